@@ -1,0 +1,69 @@
+import { createGloss } from './gloss.ts';
+import { loadGlossTable } from './gloss-table.ts';
+import { TARGET_LANGUAGE } from './languages.ts';
+import { findModels, type SpeechModels } from './models.ts';
+import { createRecognizer } from './recognizer.ts';
+import { createSpeaker } from './speaker.ts';
+import type { SpeechRegion } from './speech-regions.ts';
+import { cacheFolder, ensureTokens } from './tokens.ts';
+import { createSpeechFinder } from './vad.ts';
+
+/** What the pipeline needs. */
+export interface SpeechEngines {
+  findSpeech(samples: Float32Array, signal: AbortSignal): Promise<readonly SpeechRegion[]>;
+  recognize(samples: Float32Array): Promise<string>;
+  gloss(text: string): string;
+  speaks(language: string): boolean;
+  speak(text: string, language: string, signal: AbortSignal): Promise<Float32Array>;
+}
+
+export interface LoadedEngines extends SpeechEngines {
+  readonly models: SpeechModels;
+  /** How long each took to become ready. */
+  readonly warmupMs: { readonly asr: number; readonly nmt: number; readonly tts: number };
+  close(): void;
+}
+
+export type LoadStep = 'models' | 'recognizer' | 'dictionary' | 'voice';
+
+export interface LoadOptions {
+  readonly asrModelDir?: string | undefined;
+  readonly cacheDir?: string | undefined;
+  /** Monotonic milliseconds. */
+  readonly clockMs?: () => number;
+  /** Told when a step begins. */
+  readonly onStep?: (step: LoadStep) => void;
+}
+
+/** Loads everything once, about two seconds. errors: as `findModels`, and what the engines throw. */
+export const loadEngines = async (options: LoadOptions = {}): Promise<LoadedEngines> => {
+  const { clockMs = () => performance.now(), onStep = () => {} } = options;
+  const timed = async <T>(step: LoadStep, load: () => Promise<T>): Promise<{ value: T; tookMs: number }> => {
+    onStep(step);
+    const startMs = clockMs();
+    const value = await load();
+    return { value, tookMs: Math.round(clockMs() - startMs) };
+  };
+  const models = await timed('models', () => findModels(options.asrModelDir));
+  const { encoder, decoder } = models.value;
+  const recognizer = await timed('recognizer', async () => {
+    const tokens = models.value.tokens ?? (await ensureTokens(cacheFolder(options.cacheDir)));
+    return createRecognizer({ encoder, decoder, tokens });
+  });
+  const table = await timed('dictionary', loadGlossTable);
+  const speaker = createSpeaker();
+  const voice = await timed('voice', () =>
+    speaker.speak('一', TARGET_LANGUAGE, new AbortController().signal),
+  );
+  const finder = createSpeechFinder(models.value.vad);
+  return {
+    models: models.value,
+    warmupMs: { asr: recognizer.tookMs, nmt: table.tookMs, tts: voice.tookMs },
+    findSpeech: finder.findSpeech,
+    recognize: recognizer.value.recognize,
+    gloss: createGloss(table.value),
+    speaks: speaker.speaks,
+    speak: speaker.speak,
+    close: speaker.close,
+  };
+};

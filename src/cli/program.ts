@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { type DemoOptions, demo } from './demo.ts';
+import { CliFailure, chainOf } from './failure.ts';
+import { Progress } from './progress.ts';
+import { serve } from './serve.ts';
+import { describeReport, type SpeakOptions, speak } from './speak.ts';
+
+/** Parses the command line and runs one command; a failure becomes one sentence on standard error and exit code 1. */
+export async function runProgram(argv: readonly string[]): Promise<void> {
+  try {
+    await buildProgram().parseAsync([...argv]);
+  } catch (error) {
+    if (!(error instanceof CliFailure)) {
+      process.stderr.write(
+        `lingua: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+      );
+    } else {
+      process.stderr.write(`lingua: ${chainOf(error)}\n`);
+    }
+    process.exitCode = 1;
+  }
+}
+
+function buildProgram(): Command {
+  const program = new Command('lingua')
+    .description('Scheduler for real-time speech translation.')
+    .version(ownVersion())
+    .showHelpAfterError('(lingua --help shows what there is)')
+    .configureHelp({ sortSubcommands: false });
+  program
+    .command('serve')
+    .description('run the scheduler until SIGTERM or SIGINT')
+    .option('-c, --config <file>', 'configuration file (TOML)')
+    .option('-p, --port <port>', 'listen port; 0 takes a free one', port)
+    .option('-s, --set <key=value>', 'one configuration value, may be repeated', collect, [])
+    .action(async (options: { config?: string; port?: number; set: string[] }) => serve(options));
+  program
+    .command('speak <file>')
+    .description('send a WAV recording through a running scheduler and print what comes back')
+    .option('--url <url>', 'session socket', 'ws://127.0.0.1:5010/ws/session')
+    .option('--from <lang>', 'language spoken in the recording', 'en')
+    .option('--to <lang>', 'language wanted', 'zh')
+    .addOption(
+      new Option('--speed <factor>', '1 = as spoken, 0 = as fast as possible').default(1).argParser(factor),
+    )
+    .option('--out <folder>', 'where the spoken result goes', 'out')
+    .option('--json', 'print one JSON object instead of text')
+    .action(async (file: string, options: SpeakFlags) => {
+      const progress = new Progress({ isQuiet: options.json === true });
+      const report = await speak(toSpeakOptions(file, options), progress);
+      process.stdout.write(
+        `${options.json === true ? JSON.stringify(report) : describeReport(report, null)}\n`,
+      );
+      if (report.utterances.every((utterance) => utterance.missingReason !== null)) process.exitCode = 2;
+    });
+  program
+    .command('demo')
+    .description('start a scheduler and the reference speech node, speak a recording, then stay up')
+    .option('--file <file>', 'recording to speak instead of the sample')
+    .option('--to <lang>', 'language wanted', 'zh')
+    .option('-p, --port <port>', 'listen port of the scheduler', port)
+    .addOption(
+      new Option('--speed <factor>', '1 = as spoken, 0 = as fast as possible').default(1).argParser(factor),
+    )
+    .option('--out <folder>', 'where the spoken result goes', 'out')
+    .option('--once', 'stop after the result, exit code 0 when there is one')
+    .option('--json', 'print one JSON object instead of text')
+    .action(async (options: DemoOptions) => demo(options));
+  return program;
+}
+
+interface SpeakFlags {
+  readonly url: string;
+  readonly from: string;
+  readonly to: string;
+  readonly speed: number;
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+const resultWaitMs = 60_000;
+
+function toSpeakOptions(file: string, flags: SpeakFlags): SpeakOptions {
+  return {
+    file,
+    url: flags.url,
+    srcLang: flags.from,
+    tgtLang: flags.to,
+    speed: flags.speed,
+    outFolder: flags.out,
+    waitMs: resultWaitMs,
+  };
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535) {
+    throw new InvalidArgumentError('a port is a whole number from 0 to 65535.');
+  }
+  return value;
+}
+
+function factor(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < 0 || value > 100) {
+    throw new InvalidArgumentError('the speed is a number from 0 to 100.');
+  }
+  return value;
+}
+
+const collect = (value: string, earlier: string[]): string[] => [...earlier, value];
+
+function ownVersion(): string {
+  const manifest: { version: string } = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  );
+  return manifest.version;
+}

@@ -1,0 +1,94 @@
+import type { AudioPiece } from '#protocol/audio.ts';
+import type {
+  NodeAgentMessage,
+  NodeServerMessage,
+  SessionClientMessage,
+  SessionServerMessage,
+} from '#protocol/messages.ts';
+import { type ExtraResult, ExtraResultSchema } from '#protocol/shapes.ts';
+import { encodeBase64 } from './base64.ts';
+import { viewOf } from './schema-view.ts';
+
+/** A stretch of one text frame: JSON text, or base64 as ASCII bytes. Parts follow each other without a gap. */
+export type EncodedPart = string | Uint8Array;
+
+/** For the client. Fields without a value are absent, never null (but for `candidate`) [PRO4]. */
+export const encodeSessionServer = (message: SessionServerMessage): readonly EncodedPart[] => {
+  if (message.type === 'translation_result') {
+    const { tts_audio, ...rest } = message;
+    const envelope = rest.extra === undefined ? rest : { ...rest, extra: knownExtra(rest.extra) };
+    return withBase64(envelope, 'tts_audio', tts_audio?.base64 ?? null);
+  }
+  if (message.type === 'tts_audio') {
+    const { payload, ...rest } = message;
+    return withBase64(rest, 'payload', payload.base64);
+  }
+  return [JSON.stringify(message)];
+};
+
+/** For the node. The pieces of a job's audio are joined and written once, here. */
+export const encodeNodeServer = (message: NodeServerMessage): readonly EncodedPart[] => {
+  if (message.type === 'job_assign' || message.type === 'audio_append') {
+    const { audio, ...rest } = message;
+    return withBase64(rest, 'audio', base64OfPieces(audio));
+  }
+  return [JSON.stringify(message)];
+};
+
+/** The client's side. A chunk without audio has no payload. */
+export const encodeSessionClient = (message: SessionClientMessage): readonly EncodedPart[] => {
+  if (message.type === 'audio_chunk') {
+    const { audio, ...rest } = message;
+    return audio === null ? [JSON.stringify(rest)] : withBase64(rest, 'payload', base64OfPieces([audio]));
+  }
+  if (message.type === 'utterance') {
+    const { audio, ...rest } = message;
+    return withBase64(rest, 'audio', base64OfPieces([audio]));
+  }
+  return [JSON.stringify(message)];
+};
+
+/** The node's side. */
+export const encodeNodeAgent = (message: NodeAgentMessage): readonly EncodedPart[] => {
+  if (message.type === 'job_result' && message.tts_audio !== undefined) {
+    const { tts_audio, ...rest } = message;
+    return withBase64(rest, 'tts_audio', tts_audio.base64);
+  }
+  return [JSON.stringify(message)];
+};
+
+/** One text frame of its parts: text where all is text, else bytes (to be sent as text, not as binary). */
+export const joinParts = (parts: readonly EncodedPart[]): string | Buffer => {
+  if (parts.every((part) => typeof part === 'string')) return parts.join('');
+  const byteCount = parts.reduce((sum, part) => sum + partBytes(part), 0);
+  const frame = Buffer.allocUnsafe(byteCount);
+  let at = 0;
+  for (const part of parts) {
+    if (typeof part === 'string') at += frame.write(part, at, 'utf8');
+    else {
+      frame.set(part, at);
+      at += part.byteLength;
+    }
+  }
+  return frame;
+};
+
+const partBytes = (part: EncodedPart): number =>
+  typeof part === 'string' ? Buffer.byteLength(part, 'utf8') : part.byteLength;
+
+/**
+ * The envelope with the audio as its last field. The audio is never stringified: base64 needs no escaping, and a
+ * big string costs several times its own writing.
+ */
+const withBase64 = (envelope: object, field: string, base64: Uint8Array | null): readonly EncodedPart[] => {
+  const head = JSON.stringify(envelope).slice(0, -1);
+  return base64 === null ? [`${head},"${field}":""}`] : [`${head},"${field}":"`, base64, '"}'];
+};
+
+const base64OfPieces = (pieces: readonly AudioPiece[]): Uint8Array =>
+  encodeBase64(pieces.map(({ bytes }) => bytes));
+
+const EXTRA_KEYS = Object.keys(viewOf(ExtraResultSchema).properties ?? {});
+/** What a node adds beyond the known keys is for us, not for listeners. */
+const knownExtra = (extra: ExtraResult): object =>
+  Object.fromEntries(Object.entries(extra).filter(([key]) => EXTRA_KEYS.includes(key)));

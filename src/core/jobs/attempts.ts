@@ -1,0 +1,163 @@
+import type { JobId } from '#protocol/ids.ts';
+import { count } from '../effects.ts';
+import { hasFeature, type NodeRecord, slotKey } from '../nodes/node.ts';
+import { clearTimer, sendToNode, setTimer } from '../nodes/registry.ts';
+import { keepAsZombie, releaseSlot, takeSlot } from '../nodes/slots.ts';
+import { assignmentOf } from './assignment.ts';
+import { attemptDeadlineMs } from './deadlines.ts';
+import type { DispatcherTurn } from './dispatcher-state.ts';
+import { type Attempt, type AttemptEnd, type AttemptWhy, type Job, moveAttempt } from './job.ts';
+import { wireJobId } from './wire-ids.ts';
+
+/** How long a hung attempt keeps its slot on a node that lives. Source: small print 43. */
+const HANG_ZOMBIE_MS = 15_000;
+
+const clearAttemptTimers = (turn: DispatcherTurn, jobId: JobId, { attemptId, phase }: Attempt): void => {
+  if (phase === 'offering') clearTimer(turn, { kind: 'offer', jobId, attemptId });
+  if (phase === 'sent') clearTimer(turn, { kind: 'ack', jobId, attemptId });
+  if (phase === 'sent' || phase === 'acked' || phase === 'started') {
+    clearTimer(turn, { kind: 'deadline', jobId, attemptId });
+  }
+};
+
+/** Makes the next attempt on a node with a free slot and offers it to the node's link [JOB3]. */
+export const offerAttempt = (turn: DispatcherTurn, job: Job, node: NodeRecord, why: AttemptWhy): void => {
+  const { connectionId } = node;
+  if (connectionId === null) throw new Error('offer to a node that is gone');
+  const { request } = job;
+  const { jobId } = request;
+  job.lastAttemptId += 1;
+  const attemptId = job.lastAttemptId;
+  const isRepeat = job.attempts.some(({ nodeId }) => nodeId === node.nodeId);
+  const attempt: Attempt = {
+    attemptId,
+    nodeId: node.nodeId,
+    generation: node.generation,
+    why,
+    wireJobId: wireJobId(jobId, attemptId, isRepeat),
+    deadlineMs: attemptDeadlineMs(node.speed, request.audioMs, turn.settings),
+    phase: 'offering',
+    isAwaited: false,
+    hasAnswered: false,
+    sentAtMs: null,
+    sentWallMs: null,
+  };
+  job.attempts.push(attempt);
+  takeSlot(turn, node, jobId, attemptId, request.audioMs);
+  turn.effects.push({
+    kind: 'sendNode',
+    connectionId,
+    message: assignmentOf(request, attempt, { isLegacy: node.declared.features.length === 0, isRepeat }),
+    offer: { jobId, attemptId },
+  });
+  setTimer(turn, { kind: 'offer', jobId, attemptId }, turn.settings.offerTimeoutMs);
+};
+
+/** The link took it: its time runs from now. Also for a zombie whose offer was answered late. */
+export const noteSent = (turn: DispatcherTurn, job: Job, attempt: Attempt): void => {
+  attempt.sentAtMs = turn.now.atMs;
+  attempt.sentWallMs = turn.now.wallMs;
+  job.sentCount += 1;
+  job.lastSentWallMs = turn.now.wallMs;
+  if (job.firstSentAtMs === null) {
+    job.firstSentAtMs = turn.now.atMs;
+    const queuedMs = turn.now.atMs - job.submittedAtMs;
+    turn.effects.push({ kind: 'observe', name: 'job_queued_ms', value: queuedMs });
+  }
+  const slot = turn.registry.nodes
+    .get(attempt.nodeId)
+    ?.slots.get(slotKey(job.request.jobId, attempt.attemptId));
+  if (slot !== undefined) slot.sentAtMs = turn.now.atMs;
+  turn.effects.push(count('attempts_started_total', { why: attempt.why }));
+};
+
+/** From an offer that was accepted to an attempt whose deadlines run. */
+export const startAttempt = (turn: DispatcherTurn, job: Job, attempt: Attempt): void => {
+  const { jobId } = job.request;
+  const { attemptId } = attempt;
+  clearTimer(turn, { kind: 'offer', jobId, attemptId });
+  moveAttempt(attempt, 'sent');
+  noteSent(turn, job, attempt);
+  setTimer(turn, { kind: 'deadline', jobId, attemptId }, attempt.deadlineMs);
+  const node = turn.registry.nodes.get(attempt.nodeId);
+  if (node !== undefined && hasFeature(node, 'job_ack')) {
+    setTimer(turn, { kind: 'ack', jobId, attemptId }, turn.settings.ackTimeoutMs);
+  }
+};
+
+/** The attempt is over for good, by its answer or with its socket; its slot is free. */
+export const endAttempt = (turn: DispatcherTurn, jobId: JobId, attempt: Attempt, how: AttemptEnd): void => {
+  if (attempt.phase === 'ended') return;
+  const wasZombie = attempt.phase === 'zombie';
+  clearAttemptTimers(turn, jobId, attempt);
+  attempt.isAwaited = false;
+  moveAttempt(attempt, 'ended');
+  const node = turn.registry.nodes.get(attempt.nodeId);
+  if (node !== undefined) releaseSlot(turn, node, slotKey(jobId, attempt.attemptId), how === 'refused');
+  if (!wasZombie) turn.effects.push(count('attempts_ended_total', { how }));
+};
+
+/**
+ * The attempt counts no more, but may still run: it keeps its slot for a bounded time, and a good result of it is still
+ * taken while the job is open [JOB25].
+ */
+const toZombie = (
+  turn: DispatcherTurn,
+  jobId: JobId,
+  attempt: Attempt,
+  how: AttemptEnd,
+  atMostMs: number,
+): void => {
+  clearAttemptTimers(turn, jobId, attempt);
+  moveAttempt(attempt, 'zombie');
+  const node = turn.registry.nodes.get(attempt.nodeId);
+  const slot = node?.slots.get(slotKey(jobId, attempt.attemptId));
+  if (node !== undefined && slot !== undefined) keepAsZombie(turn, node, slot, atMostMs);
+  turn.effects.push(count('attempts_ended_total', { how }));
+};
+
+/** Best effort: agents do not answer it, and one that was never reached has nothing to cancel. */
+const sendCancel = (turn: DispatcherTurn, job: Job, attempt: Attempt, reason: string): void => {
+  const node = turn.registry.nodes.get(attempt.nodeId);
+  if (!turn.settings.sendCancel || node === undefined) return;
+  sendToNode(turn, node, {
+    type: 'job_cancel',
+    job_id: attempt.wireJobId,
+    trace_id: job.request.traceId,
+    reason,
+    attempt_id: attempt.attemptId,
+  });
+};
+
+/** The wire's word for it, in the style of the reference's `job_timeout`. */
+const CANCEL_REASONS = {
+  hung: 'job_timeout',
+  no_ack: 'ack_timeout',
+  unanswered_offer: 'offer_timeout',
+  superseded: 'superseded',
+  cancelled: 'cancelled',
+} as const satisfies Partial<Record<AttemptEnd, string>>;
+
+/** Stops a live attempt from our side. */
+export const abandonAttempt = (
+  turn: DispatcherTurn,
+  job: Job,
+  attempt: Attempt,
+  how: keyof typeof CANCEL_REASONS,
+): void => {
+  const { zombieMaxMs } = turn.settings;
+  toZombie(
+    turn,
+    job.request.jobId,
+    attempt,
+    how,
+    how === 'hung' ? Math.min(HANG_ZOMBIE_MS, zombieMaxMs) : zombieMaxMs,
+  );
+  sendCancel(turn, job, attempt, CANCEL_REASONS[how]);
+};
+
+/** The node has another socket now and may answer there: the job waits for that a little [JOB24]. */
+export const awaitAttempt = (turn: DispatcherTurn, jobId: JobId, attempt: Attempt): void => {
+  toZombie(turn, jobId, attempt, 'taken_over', turn.settings.takeoverGraceMs);
+  attempt.isAwaited = true;
+};

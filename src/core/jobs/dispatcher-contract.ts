@@ -1,0 +1,57 @@
+import type { ConnectionId, JobId, SessionId } from '#protocol/ids.ts';
+import type { NodeAgentMessage, NodeServerMessage } from '#protocol/messages.ts';
+import type { MissingReason } from '#protocol/reasons.ts';
+import type { CommonEffect } from '../effects.ts';
+import type { Principal, StoreSettled } from '../ports.ts';
+import type { SessionEvent } from '../session/session-contract.ts';
+import type { JobRequest } from './job-request.ts';
+
+/** Everything that can happen to the dispatcher (jobs, attempts, slots and the node registry). */
+export type DispatcherEvent =
+  | { readonly kind: 'started' }
+  | { readonly kind: 'jobSubmitted'; readonly request: JobRequest }
+  | { readonly kind: 'jobHastened'; readonly jobId: JobId }
+  | { readonly kind: 'jobCancelled'; readonly jobId: JobId; readonly reason: MissingReason }
+  /** A socket opened on the node path; it is nobody yet. */
+  | {
+      readonly kind: 'nodeConnected';
+      readonly connectionId: ConnectionId;
+      readonly principal: Principal;
+    }
+  /** Identity is the socket's: the registry maps the connection to its node and refuses any other id [I8]. */
+  | {
+      readonly kind: 'nodeMessage';
+      readonly connectionId: ConnectionId;
+      readonly message: NodeAgentMessage;
+    }
+  | { readonly kind: 'nodeSocketClosed'; readonly connectionId: ConnectionId }
+  /** The link answered an offer: its outbound buffer took the job, or could not. */
+  | {
+      readonly kind: 'offerAnswered';
+      readonly jobId: JobId;
+      readonly attemptId: number;
+      readonly answer: 'accepted' | 'refused';
+    }
+  | { readonly kind: 'timerFired'; readonly key: string }
+  | StoreSettled;
+
+/** Everything the dispatcher can cause. */
+export type DispatcherEffect =
+  | CommonEffect
+  /**
+   * With `offer`, the performer answers by `offerAnswered` in the dispatcher's mailbox: accepted when the link took
+   * the message, refused when it did not or the link is gone.
+   */
+  | {
+      readonly kind: 'sendNode';
+      readonly connectionId: ConnectionId;
+      readonly message: NodeServerMessage;
+      readonly offer?: { readonly jobId: JobId; readonly attemptId: number };
+    }
+  | {
+      readonly kind: 'closeNode';
+      readonly connectionId: ConnectionId;
+      readonly code: number;
+      readonly reason: string;
+    }
+  | { readonly kind: 'tellSession'; readonly sessionId: SessionId; readonly event: SessionEvent };

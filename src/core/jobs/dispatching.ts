@@ -1,0 +1,169 @@
+import type { JobId, NodeId } from '#protocol/ids.ts';
+import { count } from '../effects.ts';
+import { hasFreeSlot, type NodeRecord } from '../nodes/node.ts';
+import { clearTimer, setTimer } from '../nodes/registry.ts';
+import { requirementOf } from '../nodes/requirements.ts';
+import { type Excluded, NOBODY_EXCLUDED, standingMiss } from '../nodes/rules.ts';
+import { selectNode } from '../nodes/selection.ts';
+import { offerAttempt } from './attempts.ts';
+import type { DispatcherTurn } from './dispatcher-state.ts';
+import { endMissing, reasonOfLoss } from './endings.ts';
+import { type AttemptWhy, isUnderWay, type Job, type Loss, liveAttempts, moveJob, newJob } from './job.ts';
+import type { JobRequest } from './job-request.ts';
+import { dequeueJob, enqueueJob, firstServed, nextQueueTurn } from './waiting-queue.ts';
+
+/** Links that may refuse a job before it waits instead of asking the next one. */
+const REFUSALS_MAX = 8;
+
+/** Attempts after the first are counted, made for whatever reason [JOB18]. Asked only while none is being offered. */
+const mayTryAgain = (turn: DispatcherTurn, job: Job): boolean =>
+  job.sentCount <= turn.settings.failoverMaxAttempts;
+
+/** On the same socket the node had the job already and would ignore it or refuse it as a repeat [JOB15]. */
+const hadOnSameSocket = (job: Job, node: NodeRecord): boolean =>
+  job.attempts.some(({ nodeId, generation }) => nodeId === node.nodeId && generation === node.generation);
+
+const nodesThatHadIt = (job: Job): Excluded =>
+  job.attempts.length === 0 && job.refusedBy.size === 0
+    ? NOBODY_EXCLUDED
+    : new Set([...job.attempts.map(({ nodeId }) => nodeId), ...job.refusedBy]);
+
+const nodesThatHaveIt = (turn: DispatcherTurn, job: Job): Excluded => {
+  const excluded = new Set<NodeId>(job.refusedBy);
+  for (const { nodeId } of job.attempts) {
+    const node = turn.registry.nodes.get(nodeId);
+    if (node === undefined || hadOnSameSocket(job, node)) excluded.add(nodeId);
+  }
+  return excluded;
+};
+
+/** A node that never had the job; else, where allowed, one that had it on an earlier socket. */
+const chooseNode = (turn: DispatcherTurn, job: Job, isElsewhereOnly: boolean): NodeRecord | null => {
+  const elsewhere = selectNode(turn.registry, job.requirement, nodesThatHadIt(job));
+  if (elsewhere.kind === 'node') return elsewhere.node;
+  if (!isElsewhereOnly && job.attempts.length > 0) {
+    const again = selectNode(turn.registry, job.requirement, nodesThatHaveIt(turn, job));
+    if (again.kind === 'node') return again.node;
+  }
+  turn.effects.push(count('no_available_node_total', { reason: elsewhere.reason }));
+  return null;
+};
+
+/** Offers the job to the best node there is; false when none fits. */
+const tryOffer = (turn: DispatcherTurn, job: Job, why: AttemptWhy): boolean => {
+  const node = chooseNode(turn, job, why === 'hedge' || why === 'retry');
+  if (node === null) return false;
+  offerAttempt(turn, job, node, why);
+  // Beside an attempt that runs, the job stays running.
+  if (liveAttempts(job).length === 1 && !job.attempts.some(({ isAwaited }) => isAwaited)) {
+    moveJob(job, 'offering');
+  }
+  return true;
+};
+
+/** Into the queue at the place it has, until its stay is over [JOB21]. */
+const wait = (turn: DispatcherTurn, job: Job): void => {
+  job.refusedBy.clear();
+  if (job.waitUntilAtMs <= turn.now.atMs || !enqueueJob(turn.state.waiting, job)) {
+    endMissing(turn, job, reasonOfLoss(job));
+    return;
+  }
+  moveJob(job, 'waiting');
+  setTimer(turn, { kind: 'pending', jobId: job.request.jobId }, job.waitUntilAtMs - turn.now.atMs);
+};
+
+/** A new stay: at the end of the queue, with the whole time to wait before it. */
+const beginStay = (turn: DispatcherTurn, job: Job): void => {
+  job.queueTurn = nextQueueTurn(turn.state.waiting);
+  job.waitUntilAtMs = turn.now.atMs + turn.settings.pendingTimeoutMs;
+};
+
+export const submitJob = (turn: DispatcherTurn, request: JobRequest): void => {
+  const { state, effects, owner, settings } = turn;
+  const { jobId } = request;
+  if (state.jobs.has(jobId) || state.endedJobs.has(jobId)) {
+    effects.push(count('jobs_repeated_total'));
+    return;
+  }
+  const job = newJob(request, requirementOf(request), turn.now.atMs, turn.now.wallMs);
+  state.jobs.set(jobId, job);
+  effects.push(count('jobs_submitted_total'), {
+    kind: 'store',
+    request: { verb: 'claimJob', jobId, owner, ttlMs: settings.jobClaimTtlMs },
+  });
+  beginStay(turn, job);
+  if (!tryOffer(turn, job, 'first')) wait(turn, job);
+};
+
+/** The job lost what it had: to another node, into the queue, or to its end when its attempts are used up. */
+export const lookElsewhere = (turn: DispatcherTurn, job: Job, loss: Loss): void => {
+  job.lastLoss = loss;
+  if (isUnderWay(job)) return;
+  if (!mayTryAgain(turn, job)) {
+    endMissing(turn, job, reasonOfLoss(job));
+    return;
+  }
+  const wasSent = job.sentCount > 0;
+  if (wasSent) beginStay(turn, job);
+  if (!tryOffer(turn, job, wasSent ? 'failover' : 'first')) wait(turn, job);
+};
+
+/** A node failed the job: once more elsewhere, if that can begin now. Source: small print 3 and 32 [JOB10]. */
+export const retryElsewhere = (turn: DispatcherTurn, job: Job): void => {
+  job.lastLoss = 'failed';
+  if (isUnderWay(job)) return;
+  if (job.retryCount === 0 && mayTryAgain(turn, job)) {
+    job.retryCount += 1;
+    beginStay(turn, job);
+    if (tryOffer(turn, job, 'retry')) return;
+  }
+  endMissing(turn, job, 'node_failed');
+};
+
+/**
+ * A later result waits for this job: a second attempt beside the one that runs, or that is awaited from a changed
+ * socket, if another node fits [JOB17].
+ */
+export const hastenJob = (turn: DispatcherTurn, job: Job): void => {
+  const live = liveAttempts(job);
+  if (job.phase !== 'running' || live.length > 1 || live[0]?.phase === 'offering') return;
+  if (mayTryAgain(turn, job)) tryOffer(turn, job, 'hedge');
+};
+
+/** The offer came to nothing: the next node, for the same reason as before [JOB3]. */
+export const offerNext = (turn: DispatcherTurn, job: Job, refusedBy: NodeId, why: AttemptWhy): void => {
+  job.refusedBy.add(refusedBy);
+  const mayAsk = job.refusedBy.size < REFUSALS_MAX;
+  if (isUnderWay(job)) {
+    if (why === 'hedge' && mayAsk) tryOffer(turn, job, why);
+    return;
+  }
+  // What the hedge stood beside is lost meanwhile: now it is the job's only hope.
+  if (why === 'hedge') beginStay(turn, job);
+  if (!mayAsk || !tryOffer(turn, job, why === 'hedge' ? 'failover' : why)) wait(turn, job);
+};
+
+export const stayIsOver = (turn: DispatcherTurn, jobId: JobId): void => {
+  const job = turn.state.jobs.get(jobId);
+  if (job?.phase === 'waiting') endMissing(turn, job, reasonOfLoss(job));
+};
+
+/** Shows the room that nodes gained to the jobs that wait for it, first come first served [JOB22]. */
+export const wakeWaiting = (turn: DispatcherTurn): void => {
+  const { state, gained } = turn;
+  for (const node of gained) {
+    while (state.waiting.size > 0 && hasFreeSlot(node)) {
+      const job = firstServed(
+        state.waiting,
+        (requirement) => standingMiss(node, requirement, turn.settings.requireGpu) === null,
+        (candidate) => !hadOnSameSocket(candidate, node),
+      );
+      if (job === null) break;
+      dequeueJob(state.waiting, job);
+      clearTimer(turn, { kind: 'pending', jobId: job.request.jobId });
+      if (tryOffer(turn, job, job.sentCount === 0 ? 'first' : 'failover')) continue;
+      wait(turn, job);
+      break;
+    }
+  }
+};

@@ -1,0 +1,144 @@
+import type { JobId, NodeId } from '#protocol/ids.ts';
+import type { MissingReason } from '#protocol/reasons.ts';
+import type { Requirement } from '../nodes/requirements.ts';
+import type { JobRequest } from './job-request.ts';
+
+/** `running`: some attempt was sent, or its answer is still awaited from a node that changed its socket. */
+export type JobPhase = 'waiting' | 'offering' | 'running' | 'ended';
+export type AttemptPhase = 'offering' | 'sent' | 'acked' | 'started' | 'zombie' | 'ended';
+/** Why the attempt was made. */
+export type AttemptWhy = 'first' | 'failover' | 'hedge' | 'retry';
+/** How it stopped to be live. */
+export type AttemptEnd =
+  | 'won'
+  | 'failed'
+  | 'refused'
+  | 'unanswered_offer'
+  | 'no_ack'
+  | 'hung'
+  | 'lost'
+  | 'taken_over'
+  | 'superseded'
+  | 'cancelled';
+/** What made a job look for another node. */
+export type Loss = 'failed' | 'hung' | 'no_ack' | 'lost';
+
+/** One try on one node. Attempts of a job are numbered 1, 2, 3…; an id is never used again [JOB4]. */
+export interface Attempt {
+  readonly attemptId: number;
+  readonly nodeId: NodeId;
+  /** The node's generation then: tells whether it has another socket now. */
+  readonly generation: number;
+  readonly why: AttemptWhy;
+  /** The job's name on that node's wire [JOB26]. */
+  readonly wireJobId: string;
+  /** Time it gets from the moment it is sent. */
+  readonly deadlineMs: number;
+  phase: AttemptPhase;
+  /** A zombie after a takeover: the job waits for its answer before it looks elsewhere [JOB24]. */
+  isAwaited: boolean;
+  /** Its one result came. */
+  hasAnswered: boolean;
+  sentAtMs: number | null;
+  sentWallMs: number | null;
+}
+
+/** One utterance in one language on its way through nodes. Its audio lives as long as this record [JOB30]. */
+export interface Job {
+  readonly request: JobRequest;
+  readonly requirement: Requirement;
+  readonly submittedAtMs: number;
+  readonly submittedWallMs: number;
+  phase: JobPhase;
+  attempts: Attempt[];
+  lastAttemptId: number;
+  /** Attempts that a link took. */
+  sentCount: number;
+  retryCount: number;
+  firstSentAtMs: number | null;
+  lastSentWallMs: number | null;
+  lastLoss: Loss | null;
+  lastErrorCode: string | null;
+  /** Links that would not take it since it last waited. */
+  readonly refusedBy: Set<NodeId>;
+  /** Its place in the queue and its longest stay there; kept while it is only offered in between. */
+  queueTurn: number;
+  waitUntilAtMs: number;
+  isDispatchTold: boolean;
+  isAcceptanceTold: boolean;
+}
+
+/** What is remembered of an ended job: whose results to expect and drop. No audio. */
+export interface EndedJob {
+  readonly jobId: JobId;
+  readonly attempts: readonly Attempt[];
+  readonly outcome: 'result' | 'silence' | MissingReason;
+}
+
+const JOB_MOVES: Readonly<Record<JobPhase, readonly JobPhase[]>> = {
+  waiting: ['offering', 'ended'],
+  offering: ['waiting', 'running', 'ended'],
+  running: ['offering', 'waiting', 'ended'],
+  ended: [],
+};
+
+const ATTEMPT_MOVES: Readonly<Record<AttemptPhase, readonly AttemptPhase[]>> = {
+  offering: ['sent', 'zombie', 'ended'],
+  sent: ['acked', 'started', 'zombie', 'ended'],
+  acked: ['started', 'zombie', 'ended'],
+  started: ['zombie', 'ended'],
+  zombie: ['ended'],
+  ended: [],
+};
+
+/** Staying where it is, is no move. Any other way than the table's is a fault of ours and throws [JOB29]. */
+export const moveJob = (job: Job, to: JobPhase): void => {
+  if (job.phase === to) return;
+  if (!JOB_MOVES[job.phase].includes(to)) throw new Error(`job may not go from ${job.phase} to ${to}`);
+  job.phase = to;
+};
+
+export const moveAttempt = (attempt: Attempt, to: AttemptPhase): void => {
+  if (attempt.phase === to) return;
+  if (!ATTEMPT_MOVES[attempt.phase].includes(to)) {
+    throw new Error(`attempt may not go from ${attempt.phase} to ${to}`);
+  }
+  attempt.phase = to;
+};
+
+export const newJob = (
+  request: JobRequest,
+  requirement: Requirement,
+  submittedAtMs: number,
+  submittedWallMs: number,
+): Job => ({
+  request,
+  requirement,
+  submittedAtMs,
+  submittedWallMs,
+  phase: 'waiting',
+  attempts: [],
+  lastAttemptId: 0,
+  sentCount: 0,
+  retryCount: 0,
+  firstSentAtMs: null,
+  lastSentWallMs: null,
+  lastLoss: null,
+  lastErrorCode: null,
+  refusedBy: new Set(),
+  queueTurn: 0,
+  waitUntilAtMs: 0,
+  isDispatchTold: false,
+  isAcceptanceTold: false,
+});
+
+export const isLive = ({ phase }: Attempt): boolean => phase !== 'zombie' && phase !== 'ended';
+
+export const liveAttempts = (job: Job): readonly Attempt[] => job.attempts.filter(isLive);
+
+/** Something is still under way for the job, so that it need not look for another node. */
+export const isUnderWay = (job: Job): boolean =>
+  job.attempts.some((attempt) => isLive(attempt) || attempt.isAwaited);
+
+export const attemptOf = (attempts: readonly Attempt[], attemptId: number): Attempt | undefined =>
+  attempts.find((attempt) => attempt.attemptId === attemptId);

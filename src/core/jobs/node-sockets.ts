@@ -1,0 +1,71 @@
+import type { ConnectionId, JobId, NodeId } from '#protocol/ids.ts';
+import type { NodeRegister } from '#protocol/node-agent-messages.ts';
+import { count } from '../effects.ts';
+import { socketClosed } from '../nodes/departure.ts';
+import { countHang } from '../nodes/health.ts';
+import type { Slot } from '../nodes/node.ts';
+import { registerNode } from '../nodes/registration.ts';
+import type { NodeConnection } from '../nodes/registry.ts';
+import { keepAsZombie } from '../nodes/slots.ts';
+import { abandonAttempt, awaitAttempt, endAttempt } from './attempts.ts';
+import type { DispatcherTurn } from './dispatcher-state.ts';
+import { lookElsewhere } from './dispatching.ts';
+import { attemptOf, isLive, type Job, moveJob } from './job.ts';
+import { holderOf } from './zombies.ts';
+
+/** The socket is gone: what ran on it is not waited for, not even a moment [JOB16]. */
+export const loseSocket = (turn: DispatcherTurn, connectionId: ConnectionId): void => {
+  const departure = socketClosed(turn, connectionId);
+  if (departure === null) return;
+  const bereaved: Job[] = [];
+  for (const { jobId, attemptId } of departure.lost) {
+    const { job, attempt } = holderOf(turn, jobId, attemptId);
+    if (attempt === undefined) continue;
+    if (job !== undefined && (isLive(attempt) || attempt.isAwaited)) bereaved.push(job);
+    endAttempt(turn, jobId, attempt, 'lost');
+  }
+  for (const job of bereaved) lookElsewhere(turn, job, 'lost');
+};
+
+/** Attempts of the socket that was taken over: their answers may come on the new one, for a short while [JOB24]. */
+const orphan = (turn: DispatcherTurn, nodeId: NodeId, slot: Slot): void => {
+  const { jobId, attemptId } = slot;
+  const { job, attempt } = holderOf(turn, jobId, attemptId);
+  if (job !== undefined && attempt !== undefined && isLive(attempt)) {
+    awaitAttempt(turn, jobId, attempt);
+    if (job.phase === 'offering') moveJob(job, 'running');
+    return;
+  }
+  const node = turn.registry.nodes.get(nodeId);
+  if (node !== undefined) keepAsZombie(turn, node, slot, turn.settings.takeoverGraceMs);
+};
+
+export const register = (turn: DispatcherTurn, connection: NodeConnection, message: NodeRegister): void => {
+  const registration = registerNode(turn, connection, message);
+  if (registration.kind === 'foreign') turn.effects.push(count('identity_refused_total', { side: 'node' }));
+  if (registration.kind !== 'registered') return;
+  for (const slot of registration.orphans) orphan(turn, registration.node.nodeId, slot);
+};
+
+/** The node did not acknowledge, or not answer, in time on a socket that lives [JOB15, JOB19]. */
+export const attemptRanOut = (
+  turn: DispatcherTurn,
+  jobId: JobId,
+  attemptId: number,
+  how: 'no_ack' | 'hung',
+): void => {
+  const job = turn.state.jobs.get(jobId);
+  const attempt = job === undefined ? undefined : attemptOf(job.attempts, attemptId);
+  if (job === undefined || attempt === undefined || !isLive(attempt) || attempt.phase === 'offering') return;
+  if (how === 'no_ack' && attempt.phase !== 'sent') return;
+  abandonAttempt(turn, job, attempt, how);
+  turn.effects.push({
+    kind: 'log',
+    level: 'warn',
+    event: how === 'hung' ? 'attempt hung' : 'attempt not acknowledged',
+    fields: { jobId, attemptId, nodeId: attempt.nodeId },
+  });
+  const node = turn.registry.nodes.get(attempt.nodeId);
+  if (node !== undefined && how === 'hung') countHang(turn, node);
+  lookElsewhere(turn, job, how);
+};

@@ -1,0 +1,44 @@
+/**
+ * Everything the core counts, by name. The http layer turns these into Prometheus families (prefix
+ * `scheduler_`) and a test keeps the two lists in step. Labels have few values and never carry content.
+ */
+export const COUNTERS = {
+  sessions_opened_total: 'Sessions opened',
+  sessions_ended_total: 'Sessions ended, by reason',
+  utterances_cut_total: 'Utterances cut, by reason',
+  web_task_finalized_total: 'Cuts in the words of the reference: send or pause',
+  empty_finals_total: 'Finals that met no speech',
+  audio_received_ms_total: 'Audio accepted from clients',
+  audio_discarded_ms_total: 'Audio that made no job, by reason (silence, cancelled, shed)',
+  audio_refused_total: 'Audio messages refused, by reason',
+  seq_gaps_total: 'Gaps seen in seq',
+  seq_repeats_total: 'Repeated seq dropped',
+  utterance_index_repeats_total: 'Utterance messages dropped as repeats',
+  results_delivered_total: 'Results delivered to listeners',
+  results_missing_total: 'Utterances ended without a result, by reason',
+  results_held_total: 'Results that had to wait for an earlier one',
+  messages_ignored_total: 'Known messages that had nothing to act on, by type',
+  jobs_submitted_total: 'Jobs taken by the dispatcher',
+  jobs_repeated_total: 'Submissions of a job already known',
+  jobs_ended_total: 'Jobs ended, by outcome',
+  attempts_started_total: 'Attempts sent to a node, by why (first, failover, hedge, retry)',
+  attempts_ended_total: 'Attempts ended, by how',
+  results_dropped_total: 'Node results that were not used, by why (late, stale, foreign, duplicate)',
+  identity_refused_total: 'Messages whose identity was not the socket’s, by side',
+  nodes_registered_total: 'Node registrations accepted, by how (new, takeover)',
+  nodes_refused_total: 'Node registrations refused, by code',
+  node_transitions_total: 'Node status changes, by new status',
+  node_messages_ignored_total: 'Node messages that had nothing to act on, by type',
+  no_available_node_total: 'Selections without a node, by main reason',
+  store_failures_total: 'Store verbs that failed or timed out, by verb',
+} as const;
+
+export const OBSERVATIONS = {
+  job_queued_ms: 'From submission to the first dispatch',
+  job_total_ms: 'From submission to the end of the job',
+  result_hold_ms: 'How long a ready result waited for an earlier one',
+} as const;
+
+export type CounterName = keyof typeof COUNTERS;
+export type ObservationName = keyof typeof OBSERVATIONS;
+export type Labels = Readonly<Record<string, string>>;

@@ -1,0 +1,99 @@
+import type { NodeFeature } from '#protocol/capabilities.ts';
+import type { ConnectionId, JobId, NodeId } from '#protocol/ids.ts';
+import type { NodeStatusWord } from '#protocol/node-server-messages.ts';
+import type { Declaration } from './declaration.ts';
+import { type LoadReadings, newLoadReadings } from './load.ts';
+import { newSpeed, type Speed } from './speed.ts';
+
+/** Names one attempt on the node that holds it. */
+export type SlotKey = `${JobId}/${number}`;
+export const slotKey = (jobId: JobId, attemptId: number): SlotKey => `${jobId}/${attemptId}`;
+
+/** One place of a node's capacity, taken by an attempt that runs or may still run [I3]. Holds no audio. */
+export interface Slot {
+  readonly key: SlotKey;
+  readonly jobId: JobId;
+  readonly attemptId: number;
+  readonly audioMs: number;
+  sentAtMs: number | null;
+  /** When a zombie gives its slot back at the latest; null while the attempt is live. */
+  zombieUntilAtMs: number | null;
+}
+
+/** One node, known by its id through any number of sockets. Owned by the dispatcher; mutated only by `core/nodes`. */
+export interface NodeRecord {
+  readonly nodeId: NodeId;
+  readonly tenant: string;
+  /** Grows with every socket the node takes; tells the socket of an attempt from the present one. */
+  generation: number;
+  /** Null while the node is gone. */
+  connectionId: ConnectionId | null;
+  status: NodeStatusWord;
+  /** Why it has that status, as told to the node and shown to people. */
+  statusReason: string;
+  declared: Declaration;
+  readonly slots: Map<SlotKey, Slot>;
+  /** Jobs the node says it runs beyond those we know of: they rank it lower and hold no slot [SEL2]. */
+  foreignJobs: number;
+  readonly load: LoadReadings;
+  readonly speed: Speed;
+  healthyInARow: number;
+  unhealthyInARow: number;
+  hangsInARow: number;
+  registeredAtMs: number;
+  registeredWallMs: number;
+  lastHeartbeatAtMs: number | null;
+  goneSinceAtMs: number | null;
+  /** When a new socket took over from one that was open; only the last minute is kept. */
+  takeoverAtMs: readonly number[];
+  /** Place in the order of nodes that were left alone longest; lower = longer [SEL3]. */
+  turn: number;
+  /** Load class in every index it stands in, or `NO_BUCKET` [SEL10]. */
+  bucket: number;
+}
+
+/** Full, or nothing the indexes may offer. */
+export const NO_BUCKET = -1;
+
+export interface NodeBirth {
+  readonly nodeId: NodeId;
+  readonly tenant: string;
+  readonly generation: number;
+  readonly declared: Declaration;
+}
+
+/** A record without a socket; registration gives it one. */
+export const newNode = (birth: NodeBirth): NodeRecord => ({
+  ...birth,
+  connectionId: null,
+  status: 'registering',
+  statusReason: '',
+  slots: new Map(),
+  foreignJobs: 0,
+  load: newLoadReadings(),
+  speed: newSpeed(),
+  healthyInARow: 0,
+  unhealthyInARow: 0,
+  hangsInARow: 0,
+  registeredAtMs: 0,
+  registeredWallMs: 0,
+  lastHeartbeatAtMs: null,
+  goneSinceAtMs: null,
+  takeoverAtMs: [],
+  turn: 0,
+  bucket: NO_BUCKET,
+});
+
+export const hasFreeSlot = (node: NodeRecord): boolean => node.slots.size < node.declared.capacity;
+
+export const hasFeature = (node: NodeRecord, feature: NodeFeature): boolean =>
+  node.declared.features.includes(feature);
+
+export const LOAD_CLASSES = 8;
+
+/** In-flight work over capacity in eighths, 0 to 7; only for a node with a free slot. */
+export const loadEighth = (node: NodeRecord): number =>
+  Math.min(
+    LOAD_CLASSES - 1,
+    Math.floor(((node.slots.size + node.foreignJobs) * LOAD_CLASSES) / node.declared.capacity),
+  );

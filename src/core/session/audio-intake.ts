@@ -1,0 +1,159 @@
+import type { AudioPiece } from '#protocol/audio.ts';
+import type { AudioChunk, Utterance } from '#protocol/session-client-messages.ts';
+import { count } from '../effects.ts';
+import { noteRequest, setIndexOrigin, waitForIndex } from './index-allocator.ts';
+import {
+  type Cuts,
+  cutNow,
+  type HeardPiece,
+  NO_CUTS,
+  segmentDueAtMs,
+  segmentTimerFired,
+  takeFinal,
+  takePiece,
+} from './segmenter.ts';
+import { takeSeq } from './seq-window.ts';
+import type { SessionTurn } from './session-state.ts';
+import { keepTimer } from './session-timers.ts';
+import type { SpeechWish, SpokenUtterance } from './spoken-utterance.ts';
+import { openCuts, openWaiting } from './utterances.ts';
+
+/** `utterance` messages shorter than this are pieces of a stream. Source: small print 12. */
+const WHOLE_UTTERANCE_MS_MIN = 1000;
+
+/** What the segmenter discarded and found empty, into the counters; its cuts into jobs; its timer to where it is due. */
+export const settleSegmenter = (turn: SessionTurn, cuts: Cuts): void => {
+  const { state, effects } = turn;
+  const { segmenter } = state;
+  if (segmenter.discardedMs > 0) {
+    effects.push(count('audio_discarded_ms_total', { reason: 'silence' }, segmenter.discardedMs));
+    segmenter.discardedMs = 0;
+  }
+  if (segmenter.emptyFinals > 0) {
+    effects.push(count('empty_finals_total', undefined, segmenter.emptyFinals));
+    segmenter.emptyFinals = 0;
+  }
+  openCuts(turn, cuts);
+  keepTimer(turn, 'segment', segmentDueAtMs(segmenter));
+};
+
+const hasSound = (audio: AudioPiece | null): audio is AudioPiece =>
+  audio !== null && audio.bytes.byteLength > 0;
+
+/** Puts a piece on the speaker's axis of offsets. */
+const accept = (
+  { state, effects }: SessionTurn,
+  piece: AudioPiece,
+  wish: SpeechWish,
+  clientTimestampMs: number | undefined,
+): HeardPiece => {
+  const startMs = state.acceptedAudioMs;
+  state.acceptedAudioMs += piece.durationMs;
+  effects.push(count('audio_received_ms_total', undefined, piece.durationMs));
+  return { piece, startMs, clientTimestampMs, wish };
+};
+
+export const refuseAudio = ({ effects }: SessionTurn): void => {
+  effects.push(count('audio_refused_total', { reason: 'closing' }));
+};
+
+/** The hottest message: a bounded amount of work, and two effects when nothing is cut [SES8]. */
+export const takeChunk = (turn: SessionTurn, message: AudioChunk): void => {
+  const { state, effects, now } = turn;
+  const { segmenter } = state;
+  const isFirst = state.seqs.last < 0;
+  const verdict = takeSeq(state.seqs, message.seq);
+  if (verdict === 'repeat') {
+    effects.push(count('seq_repeats_total'));
+    return;
+  }
+  if (verdict === 'gap') effects.push(count('seq_gaps_total'));
+  if (isFirst) setIndexOrigin(state.indices, message.seq);
+  const { audio } = message;
+  const heard = hasSound(audio) ? accept(turn, audio, state.wish, message.client_timestamp_ms) : null;
+  const cuts = heard === null ? NO_CUTS : takePiece(segmenter, heard, now);
+  if (message.is_final) takeFinal(segmenter, now);
+  settleSegmenter(turn, cuts);
+};
+
+const wishOf = ({ state }: SessionTurn, message: Utterance): SpeechWish => {
+  const features = message.features ?? state.init.features;
+  return {
+    srcLang: message.src_lang,
+    tgtLang: message.tgt_lang,
+    ...(message.dialect === undefined ? {} : { dialect: message.dialect }),
+    ...(features === undefined ? {} : { features }),
+    traceId: message.trace_id ?? state.traceId,
+  };
+};
+
+const wholeUtterance = (turn: SessionTurn, message: Utterance, heard: HeardPiece): SpokenUtterance => {
+  const { atMs, wallMs } = turn.now;
+  const { audio } = message;
+  return {
+    audio: [audio],
+    encoding: audio.encoding,
+    sampleRateHz: audio.sampleRateHz,
+    audioMs: audio.durationMs,
+    audioBytes: audio.bytes.byteLength,
+    audioStartMs: heard.startMs,
+    audioEndMs: heard.startMs + audio.durationMs,
+    firstArrivedAtMs: atMs,
+    speechStartWallMs: wallMs - audio.durationMs,
+    wish: heard.wish,
+    cut: 'utterance',
+    isManual: message.manual_cut,
+  };
+};
+
+const refuseTooLong = ({ state, effects }: SessionTurn): void => {
+  const { utteranceMaxBytes } = state.settings;
+  const expected = `at most ${utteranceMaxBytes} bytes of audio`;
+  effects.push(count('audio_refused_total', { reason: 'too_long' }), {
+    kind: 'sendClient',
+    message: {
+      type: 'error',
+      code: 'INVALID_MESSAGE',
+      message: `audio: expected ${expected}`,
+      details: { field: 'audio', expected },
+      trace_id: state.traceId,
+    },
+  });
+};
+
+/**
+ * A whole utterance, or a piece of a stream in the form of one. Speech that came in chunks before it was spoken before
+ * it, so that is cut first [IDX6]. Without audio it is a bare final.
+ */
+export const takeUtterance = (turn: SessionTurn, message: Utterance): void => {
+  const { state, effects, now } = turn;
+  const { segmenter, indices } = state;
+  const { audio, utterance_index } = message;
+  if (audio.bytes.byteLength > state.settings.utteranceMaxBytes) {
+    refuseTooLong(turn);
+    return;
+  }
+  if (!noteRequest(indices, utterance_index)) {
+    effects.push(count('utterance_index_repeats_total'));
+    return;
+  }
+  if (!hasSound(audio)) {
+    if (message.manual_cut) takeFinal(segmenter, now);
+    settleSegmenter(turn, NO_CUTS);
+  } else {
+    const heard = accept(turn, audio, wishOf(turn, message), undefined);
+    if (message.manual_cut || audio.durationMs >= WHOLE_UTTERANCE_MS_MIN) {
+      settleSegmenter(turn, cutNow(segmenter, 'gap'));
+      const spoken = wholeUtterance(turn, message, heard);
+      waitForIndex(indices, utterance_index, spoken, now.atMs + state.settings.utteranceJumpWaitMs);
+    } else {
+      settleSegmenter(turn, takePiece(segmenter, heard, now));
+    }
+  }
+  // A piece, too, may be the index that others wait for.
+  openWaiting(turn);
+};
+
+export const segmentFired = (turn: SessionTurn): void => {
+  settleSegmenter(turn, segmentTimerFired(turn.state.segmenter, turn.now));
+};

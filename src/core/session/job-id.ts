@@ -1,0 +1,31 @@
+import { asJobId, type JobId, type SessionId } from '#protocol/ids.ts';
+import type { FeatureFlags } from '#protocol/shapes.ts';
+import { murmur128, utf8Of } from './murmur128.ts';
+
+/** What a job is for. The same things make the same job, on every instance [JID1]. */
+export interface JobIdentity {
+  readonly tenant: string;
+  readonly sessionId: SessionId;
+  readonly utteranceIndex: number;
+  /** What is done with the utterance. */
+  readonly kind: 'translate';
+  readonly tgtLang: string;
+  readonly features?: FeatureFlags;
+}
+
+/** Wishes that are on, in one order; off and absent are the same wish. */
+const featureNames = (features: FeatureFlags | undefined): readonly string[] =>
+  Object.entries(features ?? {})
+    .flatMap(([name, isOn]) => (isOn === true ? [name] : []))
+    .sort();
+
+/** Each part is preceded by its length, so that no two different lists read the same. */
+const canonical = (parts: readonly (string | number)[]): string =>
+  parts.map((part) => `${String(part).length}:${part}`).join('');
+
+/** shape: `job-` and 32 upper-case hex digits. */
+export const jobIdOf = (identity: JobIdentity): JobId => {
+  const { tenant, sessionId, utteranceIndex, kind, tgtLang, features } = identity;
+  const text = canonical([tenant, sessionId, utteranceIndex, kind, tgtLang, ...featureNames(features)]);
+  return asJobId(`job-${murmur128(utf8Of(text))}`);
+};

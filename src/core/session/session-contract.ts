@@ -1,0 +1,54 @@
+import type { ConnectionId, JobId, NodeId, SessionId } from '#protocol/ids.ts';
+import type { SessionClientMessage, SessionServerMessage } from '#protocol/messages.ts';
+import type { MissingReason } from '#protocol/reasons.ts';
+import type { SessionInit } from '#protocol/session-client-messages.ts';
+import type { CommonEffect } from '../effects.ts';
+import type { JobOutcome } from '../jobs/job-outcome.ts';
+import type { JobRequest } from '../jobs/job-request.ts';
+import type { StoreSettled } from '../ports.ts';
+
+/** What the gateway knows when it opens a session. */
+export interface SessionOpen {
+  readonly sessionId: SessionId;
+  readonly connectionId: ConnectionId;
+  readonly init: SessionInit;
+  /** From the principal when authenticated, else the message's `tenant_id`, else `default`. */
+  readonly tenant: string;
+  /** The client's `trace_id`, else one from the id source. */
+  readonly traceId: string;
+}
+
+/** Everything that can happen to a session. */
+export type SessionEvent =
+  | { readonly kind: 'opened' }
+  /** A message of this session's own socket; identity is already checked by the gateway [I8]. */
+  | { readonly kind: 'clientMessage'; readonly message: SessionClientMessage }
+  | { readonly kind: 'socketLost' }
+  /** The process is going down: finish what is open, then close 1012. */
+  | { readonly kind: 'drainStarted' }
+  | { readonly kind: 'timerFired'; readonly key: string }
+  /** The first attempt of a job was handed to a node's socket. */
+  | { readonly kind: 'jobDispatched'; readonly jobId: JobId; readonly nodeId: NodeId }
+  /** The node acknowledged the job. */
+  | { readonly kind: 'jobAccepted'; readonly jobId: JobId }
+  | {
+      readonly kind: 'jobPartial';
+      readonly jobId: JobId;
+      readonly text: string;
+      readonly isFinal: boolean;
+    }
+  /** Exactly one per submitted job. */
+  | { readonly kind: 'jobEnded'; readonly jobId: JobId; readonly outcome: JobOutcome }
+  | StoreSettled;
+
+/** Everything a session can cause. */
+export type SessionEffect =
+  | CommonEffect
+  | { readonly kind: 'sendClient'; readonly message: SessionServerMessage }
+  | { readonly kind: 'closeClient'; readonly code: number; readonly reason: string }
+  | { readonly kind: 'submitJob'; readonly request: JobRequest }
+  /** A later result waits for this job: start a second attempt beside the first if another node fits. */
+  | { readonly kind: 'hastenJob'; readonly jobId: JobId }
+  | { readonly kind: 'cancelJob'; readonly jobId: JobId; readonly reason: MissingReason }
+  /** The actor is done and owns nothing any more. */
+  | { readonly kind: 'ended'; readonly reason: 'closed' | 'socket_lost' | 'drained' };

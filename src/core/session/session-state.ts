@@ -1,0 +1,108 @@
+import type { ConnectionId, InstanceId, SessionId } from '#protocol/ids.ts';
+import type { SessionInit } from '#protocol/session-client-messages.ts';
+import type { Now } from '../clock.ts';
+import type { SessionSettings } from '../settings.ts';
+import { limitsFor } from './endpointing.ts';
+import { newUtteranceGroups, type UtteranceGroups } from './groups.ts';
+import { type IndexAllocator, newIndexAllocator } from './index-allocator.ts';
+import { agreeOn, type SessionTerms } from './negotiation.ts';
+import { newOutbox, type Outbox } from './outbox.ts';
+import { newResultQueue, type ResultQueue } from './results.ts';
+import { newSegmenter, type Segmenter } from './segmenter.ts';
+import { newSeqWindow, type SeqWindow } from './seq-window.ts';
+import type { SessionEffect, SessionOpen } from './session-contract.ts';
+import type { SetTimers } from './session-timers.ts';
+import type { SpeechWish, SpokenUtterance } from './spoken-utterance.ts';
+
+/** `closing`: the client asked; `draining`: the process goes down. Both take no more audio and wait for results. */
+export type SessionPhase = 'live' | 'closing' | 'draining' | 'ended';
+
+/** Everything a session owns. Others read it for statistics; only `stepSession` changes it. */
+export interface SessionState {
+  readonly sessionId: SessionId;
+  readonly connectionId: ConnectionId;
+  readonly tenant: string;
+  readonly traceId: string;
+  readonly owner: InstanceId;
+  readonly init: SessionInit;
+  readonly settings: SessionSettings;
+  readonly terms: SessionTerms;
+  readonly srcLang: string;
+  readonly tgtLang: string;
+  /** What is wished for speech in chunks. */
+  readonly wish: SpeechWish;
+  readonly openedWallMs: number;
+  phase: SessionPhase;
+  /** The last message of the client, monotonic. Silence never ends a session. */
+  lastActivityAtMs: number;
+  /** The client waits for `session_close_ack`. */
+  isCloseAsked: boolean;
+  /** All audio accepted so far; the end of the speaker's axis of offsets. */
+  acceptedAudioMs: number;
+  readonly seqs: SeqWindow;
+  readonly segmenter: Segmenter;
+  readonly indices: IndexAllocator<SpokenUtterance>;
+  readonly results: ResultQueue;
+  readonly outbox: Outbox;
+  readonly groups: UtteranceGroups;
+  readonly timers: SetTimers;
+}
+
+/** One step: the state, the time, and where effects go. */
+export interface SessionTurn {
+  readonly state: SessionState;
+  readonly now: Now;
+  readonly effects: SessionEffect[];
+}
+
+/** The one listener there is: who speaks. */
+const OWN_STREAM = 'own';
+/** Outcomes kept for a client that may come back. */
+const OUTBOX_KEPT_MAX = 256;
+
+const wishOf = ({ init, traceId }: SessionOpen): SpeechWish => ({
+  srcLang: init.src_lang,
+  tgtLang: init.tgt_lang,
+  ...(init.dialect === undefined ? {} : { dialect: init.dialect }),
+  ...(init.features === undefined ? {} : { features: init.features }),
+  traceId,
+});
+
+export const newSessionState = (
+  open: SessionOpen,
+  settings: SessionSettings,
+  now: Now,
+  owner: InstanceId,
+): SessionState => {
+  const { sessionId, connectionId, init, tenant, traceId } = open;
+  const terms = agreeOn(init);
+  return {
+    sessionId,
+    connectionId,
+    tenant,
+    traceId,
+    owner,
+    init,
+    settings,
+    terms,
+    srcLang: init.src_lang,
+    tgtLang: init.tgt_lang,
+    wish: wishOf(open),
+    openedWallMs: now.wallMs,
+    phase: 'live',
+    lastActivityAtMs: now.atMs,
+    isCloseAsked: false,
+    acceptedAudioMs: 0,
+    seqs: newSeqWindow(),
+    segmenter: newSegmenter(limitsFor(init.endpointing, settings)),
+    indices: newIndexAllocator(),
+    results: newResultQueue(OWN_STREAM),
+    outbox: newOutbox(terms.granted.includes('resume') ? OUTBOX_KEPT_MAX : 0),
+    groups: newUtteranceGroups({
+      windowMs: settings.groupWindowMs,
+      partsMax: settings.groupPartsMax,
+      contextCharsMax: settings.contextCharsMax,
+    }),
+    timers: new Map(),
+  };
+};

@@ -1,0 +1,138 @@
+import { ERRORS } from '#protocol/errors.ts';
+import type { InstanceId } from '#protocol/ids.ts';
+import type { SessionClientMessage } from '#protocol/messages.ts';
+import type { Now } from '../clock.ts';
+import { count } from '../effects.ts';
+import type { SessionSettings } from '../settings.ts';
+import { refuseAudio, segmentFired, takeChunk, takeUtterance } from './audio-intake.ts';
+import { closeSession, closeWaitIsOver, drainSession, finishIfDone, loseSocket } from './ending.ts';
+import { takeJobAccepted, takeJobDispatched, takeJobPartial } from './job-progress.ts';
+import { openSession } from './opening.ts';
+import { passResultsOn, takeJobEnded } from './outcomes.ts';
+import { playbackRanOut, takePlaybackEnded, takePlaybackStarted } from './playback.ts';
+import type { SessionEffect, SessionEvent, SessionOpen } from './session-contract.ts';
+import { newSessionState, type SessionTurn, type SessionState as State } from './session-state.ts';
+import { firedTimer } from './session-timers.ts';
+import { openWaiting } from './utterances.ts';
+
+/** What a session owns; readable by statistics, changed by `stepSession` alone. */
+export type SessionState = State;
+
+export const newSession = (
+  open: SessionOpen,
+  settings: SessionSettings,
+  now: Now,
+  owner: InstanceId,
+): SessionState => newSessionState(open, settings, now, owner);
+
+/** A message of the session's own socket; the gateway has checked whose it is. */
+const onMessage = (turn: SessionTurn, message: SessionClientMessage): void => {
+  const { state, effects, now } = turn;
+  state.lastActivityAtMs = now.atMs;
+  switch (message.type) {
+    case 'audio_chunk':
+      if (state.phase === 'live') takeChunk(turn, message);
+      else refuseAudio(turn);
+      return;
+    case 'utterance':
+      if (state.phase === 'live') takeUtterance(turn, message);
+      else refuseAudio(turn);
+      return;
+    case 'client_heartbeat':
+      effects.push({
+        kind: 'sendClient',
+        message: { type: 'server_heartbeat', session_id: state.sessionId, timestamp: now.wallMs },
+      });
+      return;
+    case 'tts_started':
+      takePlaybackStarted(turn, message);
+      return;
+    case 'tts_play_ended':
+      takePlaybackEnded(turn, message);
+      return;
+    case 'session_close':
+      closeSession(turn);
+      return;
+    case 'room_create':
+    case 'room_join':
+    case 'room_leave':
+    case 'room_raw_voice_preference': {
+      const { code, hintEn } = ERRORS.UNSUPPORTED_FEATURE;
+      effects.push({ kind: 'sendClient', message: { type: 'room_error', code, message: hintEn } });
+      return;
+    }
+    case 'webrtc_offer':
+    case 'webrtc_answer':
+    case 'webrtc_ice':
+    case 'session_init':
+    case 'session_resume':
+    case 'delivery_ack':
+    case 'session_configure':
+      effects.push(count('messages_ignored_total', { type: message.type }));
+  }
+};
+
+const onTimer = (turn: SessionTurn, key: string): void => {
+  switch (firedTimer(turn, key)) {
+    case 'segment':
+      segmentFired(turn);
+      return;
+    case 'jump':
+      openWaiting(turn);
+      return;
+    case 'hold':
+      passResultsOn(turn);
+      return;
+    case 'playback':
+      playbackRanOut(turn);
+      return;
+    case 'close':
+      closeWaitIsOver(turn);
+      return;
+    case null:
+  }
+};
+
+const onEvent = (turn: SessionTurn, event: SessionEvent): void => {
+  switch (event.kind) {
+    case 'opened':
+      openSession(turn);
+      return;
+    case 'clientMessage':
+      onMessage(turn, event.message);
+      return;
+    case 'socketLost':
+      loseSocket(turn);
+      return;
+    case 'drainStarted':
+      drainSession(turn);
+      return;
+    case 'timerFired':
+      onTimer(turn, event.key);
+      return;
+    case 'jobDispatched':
+      takeJobDispatched(turn, event.jobId);
+      return;
+    case 'jobAccepted':
+      takeJobAccepted(turn, event.jobId);
+      return;
+    case 'jobPartial':
+      takeJobPartial(turn, event.jobId, event.text, event.isFinal);
+      return;
+    case 'jobEnded':
+      takeJobEnded(turn, event.jobId, event.outcome);
+      return;
+    case 'storeSettled':
+      // The record is for other instances: this session lives on whatever the store says.
+      return;
+  }
+};
+
+/** One step of a session. Total: every event has an answer in every phase; after the end the answer is nothing. */
+export const stepSession = (state: SessionState, event: SessionEvent, now: Now): SessionEffect[] => {
+  if (state.phase === 'ended') return [];
+  const turn: SessionTurn = { state, now, effects: [] };
+  onEvent(turn, event);
+  finishIfDone(turn);
+  return turn.effects;
+};

@@ -1,0 +1,127 @@
+import { CLOSE_CODES, closeReason } from '#protocol/close-codes.ts';
+import { ERRORS, type ErrorCode } from '#protocol/errors.ts';
+import type { GatewayContext, Side } from './context.ts';
+import { Intake } from './intake.ts';
+import { Keepalive } from './keepalive.ts';
+import { Outbound } from './outbound.ts';
+import type { Transport } from './transport.ts';
+
+export interface ConnectionUser {
+  /** A text frame within the size limit. Never after `onGone`. */
+  onText(bytes: Uint8Array): void;
+  /** The peer is gone, or we have said goodbye to it. Called once. */
+  onGone(): void;
+  /** The socket itself is closed; after `onGone`. Called once. */
+  onClosed(): void;
+}
+
+/**
+ * What both sockets have in common: sizes, rates, keep-alive, the bounded way out and the way they end. It knows
+ * frames, not messages.
+ */
+export class Connection {
+  readonly side: Side;
+  readonly #context: GatewayContext;
+  readonly #transport: Transport;
+  readonly #user: ConnectionUser;
+  readonly #frameBytesMax: number;
+  readonly #outbound: Outbound;
+  readonly #intake: Intake;
+  readonly #keepalive: Keepalive;
+  readonly #labels: { readonly side: Side };
+  #isGone = false;
+  #graceTimer: { cancel(): void } | null = null;
+
+  constructor(side: Side, context: GatewayContext, transport: Transport, user: ConnectionUser) {
+    const limits = context.settings[side];
+    this.side = side;
+    this.#labels = { side };
+    this.#context = context;
+    this.#transport = transport;
+    this.#user = user;
+    this.#frameBytesMax = limits.frameBytesMax;
+    this.#outbound = new Outbound(context, transport, () => {
+      context.meter.count('slow_readers_total', 1, this.#labels);
+      this.closeFor('SLOW_READER', context.settings.retryAfterMs);
+    });
+    this.#keepalive = new Keepalive(context, transport, () => this.closeFor('PING_TIMEOUT'));
+    this.#intake = new Intake(context, transport, limits, {
+      onPause: () => {
+        context.meter.count('reading_paused_total', 1, this.#labels);
+        this.#keepalive.suspend();
+      },
+      onResume: () => this.#keepalive.resume(),
+    });
+    context.meter.count('connections_opened_total', 1, this.#labels);
+    transport.listen({
+      onFrame: (bytes, isBinary) => this.#frame(bytes, isBinary),
+      onPong: () => this.#keepalive.heard(),
+      onClose: () => this.#closed(),
+    });
+  }
+
+  get isOpen(): boolean {
+    return !this.#isGone;
+  }
+
+  /** False when the frame was not taken: the socket is gone or is not read. */
+  send(data: string | Uint8Array): boolean {
+    if (this.#isGone) return false;
+    const frameBytes = this.#outbound.send(data);
+    if (frameBytes === 0) return false;
+    const { meter } = this.#context;
+    meter.count('frames_sent_total', 1, this.#labels);
+    meter.count('frame_bytes_sent_total', frameBytes, this.#labels);
+    return true;
+  }
+
+  /** Closes with the catalogue's code for this fault; closing again does nothing. */
+  closeFor(code: ErrorCode, retryAfterMs?: number): void {
+    this.close(ERRORS[code].closeCode ?? CLOSE_CODES.policy, closeReason(code, retryAfterMs));
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#isGone) return;
+    this.#context.meter.count('connections_closed_by_us_total', 1, { side: this.side, code: String(code) });
+    this.#transport.close(code, reason);
+    const graceEndsAtMs = this.#context.runtime.ports.clock.now().atMs + this.#context.settings.closeGraceMs;
+    this.#graceTimer = this.#context.runtime.timerAt(graceEndsAtMs, () => this.#transport.terminate());
+    this.#end();
+  }
+
+  #frame(bytes: Uint8Array, isBinary: boolean): void {
+    if (this.#isGone) return;
+    const { meter } = this.#context;
+    this.#keepalive.heard();
+    this.#intake.took(bytes.byteLength);
+    if (bytes.byteLength > this.#frameBytesMax) {
+      this.closeFor('FRAME_TOO_BIG');
+      return;
+    }
+    if (isBinary) {
+      meter.count('frames_ignored_total', 1, { side: this.side, reason: 'binary' });
+      return;
+    }
+    meter.count('frames_received_total', 1, this.#labels);
+    meter.count('frame_bytes_received_total', bytes.byteLength, this.#labels);
+    this.#user.onText(bytes);
+  }
+
+  #closed(): void {
+    this.#graceTimer?.cancel();
+    this.#context.meter.count('connections_closed_total', 1, this.#labels);
+    if (!this.#isGone) this.#end();
+    this.#user.onClosed();
+  }
+
+  /** From here on the socket has no part in anything, whatever its transport still does. */
+  #end(): void {
+    this.#isGone = true;
+    this.#keepalive.stop();
+    // The answer to our close has to be read.
+    if (this.#intake.isPaused) this.#transport.resumeReading();
+    this.#intake.stop();
+    this.#outbound.stop();
+    this.#user.onGone();
+  }
+}

@@ -1,0 +1,113 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { CLOSE_CODES, closeReason } from '#protocol/close-codes.ts';
+import type { ErrorCode } from '#protocol/errors.ts';
+import { newConnectionId } from '#protocol/ids.ts';
+import type { Connection } from './connection.ts';
+import type { GatewayContext, Side } from './context.ts';
+import { NodeConnection } from './node-connection.ts';
+import { isOriginAllowed } from './origin.ts';
+import { anonymousPrincipal } from './principal.ts';
+import { SessionConnection } from './session-connection.ts';
+import type { Transport } from './transport.ts';
+import { refuseUpgrade } from './upgrade-refusal.ts';
+import { newUpgrader, WsTransport } from './ws-transport.ts';
+
+const SIDE_BY_PATH: Readonly<Record<string, Side>> = { '/ws/session': 'session', '/ws/node': 'node' };
+
+/** Accepts sockets on the two paths, knows all that are open, and ends them. */
+export class Gateway {
+  readonly #context: GatewayContext;
+  readonly #upgraders: Readonly<Record<Side, ReturnType<typeof newUpgrader>>>;
+  readonly #open = new Map<Connection, Transport>();
+  #isAccepting = true;
+  #onEmpty: (() => void) | null = null;
+
+  constructor(context: GatewayContext) {
+    const { session, node } = context.settings;
+    this.#context = context;
+    this.#upgraders = {
+      session: newUpgrader(session.frameBytesMax),
+      node: newUpgrader(node.frameBytesMax),
+    };
+  }
+
+  get isAccepting(): boolean {
+    return this.#isAccepting;
+  }
+
+  /** Open sockets by side, and what waits to be read by their peers. */
+  get figures(): { readonly session: number; readonly node: number; readonly outboundBytes: number } {
+    const figures = { session: 0, node: 0, outboundBytes: 0 };
+    for (const [{ side }, transport] of this.#open) {
+      figures[side] += 1;
+      figures.outboundBytes += transport.bufferedBytes;
+    }
+    return figures;
+  }
+
+  /** The HTTP server's `upgrade` event. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const side = SIDE_BY_PATH[pathOf(request)];
+    if (side === undefined) {
+      this.#refuse(socket, 'NOT_FOUND');
+      return;
+    }
+    if (!this.#isAccepting) {
+      this.#refuse(socket, 'DRAINING');
+      return;
+    }
+    if (!isOriginAllowed(request.headers.origin, this.#context.settings.origins)) {
+      this.#refuse(socket, 'ORIGIN_REFUSED');
+      return;
+    }
+    const upgrader = this.#upgraders[side];
+    upgrader.handleUpgrade(request, socket, head, (opened) => this.accept(side, new WsTransport(opened)));
+  }
+
+  /** A socket that is open already: also the way in for transports that are no TCP. */
+  accept(side: Side, transport: Transport): Connection {
+    const info = {
+      connectionId: newConnectionId(this.#context.runtime.ports.ids),
+      principal: anonymousPrincipal(side),
+    };
+    const { connection }: { readonly connection: Connection } =
+      side === 'session'
+        ? new SessionConnection(this.#context, transport, info, () => this.#forget(connection))
+        : new NodeConnection(this.#context, transport, info, () => this.#forget(connection));
+    this.#open.set(connection, transport);
+    return connection;
+  }
+
+  stopAccepting(): void {
+    this.#isAccepting = false;
+  }
+
+  /** Says 1012 to all that are still open and resolves when the last socket is gone (at most the close grace). */
+  closeAll(): Promise<void> {
+    this.stopAccepting();
+    const reason = closeReason('DRAINING', this.#context.settings.retryAfterMs);
+    for (const connection of this.#open.keys()) connection.close(CLOSE_CODES.restart, reason);
+    if (this.#open.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onEmpty = resolve;
+    });
+  }
+
+  /** Cuts what is left, without a word. */
+  terminateAll(): void {
+    for (const transport of this.#open.values()) transport.terminate();
+  }
+
+  #forget(connection: Connection): void {
+    this.#open.delete(connection);
+    if (this.#open.size === 0) this.#onEmpty?.();
+  }
+
+  #refuse(socket: Duplex, code: ErrorCode): void {
+    this.#context.meter.count('upgrades_refused_total', 1, { reason: code });
+    refuseUpgrade(socket, code, code === 'DRAINING' ? this.#context.settings.retryAfterMs : undefined);
+  }
+}
+
+const pathOf = ({ url = '' }: IncomingMessage): string => url.split('?', 1)[0] ?? '';

@@ -1,0 +1,83 @@
+import { type GatewayContext, nowMsOf } from './context.ts';
+import type { Transport } from './transport.ts';
+
+/** A point in the stream of sent bytes and when it was handed over. */
+interface Mark {
+  readonly offsetBytes: number;
+  readonly atMs: number;
+}
+
+const MARK_EVERY_MS = 1000;
+
+/**
+ * The way out of one socket, bounded: what waits may not exceed `outboundBytesMax`, nor may any of it wait longer
+ * than `outboundBehindMs` [GAT9]. The kernel and the socket library hold the bytes; this only watches them.
+ */
+export class Outbound {
+  readonly #context: GatewayContext;
+  readonly #transport: Transport;
+  readonly #onSlow: () => void;
+  #sentBytes = 0;
+  /** Oldest first, a second apart: at most `outboundBehindMs` / 1 s of them, and one more. */
+  #marks: Mark[] = [];
+  #timer: { cancel(): void } | null = null;
+
+  constructor(context: GatewayContext, transport: Transport, onSlow: () => void) {
+    this.#context = context;
+    this.#transport = transport;
+    this.#onSlow = onSlow;
+  }
+
+  /** Bytes taken; 0 when the reader is too slow for this frame, and `onSlow` has been told. */
+  send(data: string | Uint8Array): number {
+    const { outboundBytesMax } = this.#context.settings;
+    const frameBytes = typeof data === 'string' ? Buffer.byteLength(data) : data.byteLength;
+    const waitingBytes = this.#transport.bufferedBytes;
+    // An empty way takes any one frame: its size says nothing about the reader.
+    if (waitingBytes > 0 && waitingBytes + frameBytes > outboundBytesMax) {
+      this.#onSlow();
+      return 0;
+    }
+    this.#transport.sendText(data);
+    this.#sentBytes += frameBytes;
+    if (this.#transport.bufferedBytes > 0) this.#mark();
+    else if (this.#marks.length > 0) this.#marks = [];
+    return frameBytes;
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#marks = [];
+  }
+
+  #mark(): void {
+    const atMs = nowMsOf(this.#context);
+    this.#dropTakenMarks();
+    const last = this.#marks.at(-1);
+    if (last === undefined || atMs - last.atMs >= MARK_EVERY_MS) {
+      this.#marks.push({ offsetBytes: this.#sentBytes, atMs });
+    }
+    this.#watch();
+  }
+
+  #dropTakenMarks(): void {
+    // Frame headers wait too but are not counted as sent: at worst a mark lives a few bytes longer.
+    const takenBytes = this.#sentBytes - this.#transport.bufferedBytes;
+    while (this.#marks[0] !== undefined && this.#marks[0].offsetBytes <= takenBytes) this.#marks.shift();
+  }
+
+  #watch(): void {
+    const oldest = this.#marks[0];
+    if (this.#timer !== null || oldest === undefined) return;
+    const { runtime, settings } = this.#context;
+    this.#timer = runtime.timerAt(oldest.atMs + settings.outboundBehindMs, () => {
+      this.#timer = null;
+      this.#dropTakenMarks();
+      const waitingSince = this.#marks[0]?.atMs;
+      if (waitingSince === undefined) return;
+      if (nowMsOf(this.#context) - waitingSince >= settings.outboundBehindMs) this.#onSlow();
+      else this.#watch();
+    });
+  }
+}

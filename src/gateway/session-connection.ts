@@ -1,0 +1,232 @@
+import { type AudioContext, decodeSessionFrame } from '#codec/decode-session.ts';
+import { describeInvalid, type Invalid } from '#codec/decoded.ts';
+import { encodeSessionServer, joinParts } from '#codec/encode.ts';
+import type { ClientLink, ConnectionInfo } from '#core/ports.ts';
+import { CLOSE_CODES, closeReason } from '#protocol/close-codes.ts';
+import { ERRORS, type ErrorCode } from '#protocol/errors.ts';
+import { newSessionId, type SessionId } from '#protocol/ids.ts';
+import type { SessionClientMessage, SessionServerMessage } from '#protocol/messages.ts';
+import type { SessionInit } from '#protocol/session-client-messages.ts';
+import { AUDIO_ENCODINGS } from '#protocol/session-client-messages.ts';
+import { Connection } from './connection.ts';
+import { type GatewayContext, nowMsOf } from './context.ts';
+import { fairDeadline } from './fair-deadline.ts';
+import { HeldMessages } from './held-messages.ts';
+import { countNotes } from './metrics.ts';
+import { tenantOf } from './principal.ts';
+import type { Transport } from './transport.ts';
+
+/** What every client sends that names no form of audio. */
+const LEGACY_AUDIO: AudioContext = { encoding: 'opus', sampleRateHz: 16_000 };
+
+interface LiveSession {
+  readonly sessionId: SessionId;
+  readonly traceId: string;
+}
+
+/**
+ * One socket on `/ws/session`: whose it is, which phase it is in, and which of its messages reach the session. At
+ * most one session lives on it at a time.
+ */
+export class SessionConnection {
+  readonly connection: Connection;
+  readonly #context: GatewayContext;
+  readonly #info: ConnectionInfo;
+  readonly #held: HeldMessages;
+  /** Traffic does not extend it; only a session ends it [GAT1]. */
+  readonly #handshake: { cancel(): void };
+  #session: LiveSession | null = null;
+  #audio: AudioContext = LEGACY_AUDIO;
+  #hasSaidInvalidSession = false;
+  #mayPauseAgainAtMs = 0;
+
+  constructor(
+    context: GatewayContext,
+    transport: Transport,
+    info: ConnectionInfo,
+    onClosed: () => void = () => {},
+  ) {
+    this.#context = context;
+    this.#info = info;
+    this.#held = new HeldMessages(context);
+    this.connection = new Connection('session', context, transport, {
+      onText: (bytes) => this.#text(bytes),
+      onGone: () => this.#gone(),
+      onClosed,
+    });
+    this.#handshake = fairDeadline(context, context.settings.handshakeMs, () =>
+      this.connection.closeFor('HANDSHAKE_TIMEOUT', context.settings.retryAfterMs),
+    );
+  }
+
+  #text(bytes: Uint8Array): void {
+    const { meter } = this.#context;
+    const decoded = decodeSessionFrame(bytes, this.#audio);
+    if (decoded.kind === 'invalid') {
+      this.#refuse(decoded);
+      return;
+    }
+    if (decoded.kind === 'ignored') {
+      meter.count('frames_ignored_total', 1, { side: 'session', reason: decoded.reason });
+      return;
+    }
+    countNotes(meter, 'session', decoded.notes);
+    this.#route(decoded.message);
+  }
+
+  #route(message: SessionClientMessage): void {
+    const session = this.#session;
+    switch (message.type) {
+      case 'session_init':
+        this.#open(message);
+        break;
+      case 'session_close':
+        if (session?.sessionId === message.session_id) this.#deliver(session, message);
+        else this.#send({ type: 'session_close_ack', session_id: message.session_id });
+        break;
+      case 'session_resume':
+        // Nobody was granted it yet, so no token is known; the client then starts anew.
+        if (session === null) this.#sendError('RESUME_EXPIRED');
+        else this.#deliver(session, message);
+        break;
+      case 'room_create':
+      case 'room_join':
+      case 'room_leave':
+      case 'room_raw_voice_preference':
+      case 'webrtc_offer':
+      case 'webrtc_answer':
+      case 'webrtc_ice':
+        if (session === null) this.#held.hold(message);
+        else this.#deliver(session, message);
+        break;
+      default: {
+        const isOwn = session !== null && (message.session_id ?? session.sessionId) === session.sessionId;
+        if (isOwn) this.#deliver(session, message);
+        else this.#refuseIdentity(message);
+      }
+    }
+  }
+
+  #open(init: SessionInit): void {
+    const { runtime, meter, settings } = this.#context;
+    if (this.#session !== null) {
+      meter.count('sessions_replaced_total', 1);
+      this.#leave(this.#session);
+    }
+    const sessionId = newSessionId(runtime.ports.ids);
+    const traceId = init.trace_id?.trim() ? init.trace_id : runtime.ports.ids.uuid();
+    const session: LiveSession = { sessionId, traceId };
+    const { connectionId, principal } = this.#info;
+    const tenant = tenantOf(principal, init.tenant_id);
+    this.#session = session;
+    const opened = runtime.openSession(
+      { sessionId, connectionId, init, tenant, traceId },
+      this.#linkOf(session),
+    );
+    if (opened !== 'opened') {
+      this.#session = null;
+      meter.count('sessions_refused_total', 1, { reason: opened });
+      const reason = closeReason(opened === 'full' ? 'NO_CAPACITY' : 'DRAINING', settings.retryAfterMs);
+      this.connection.close(CLOSE_CODES.restart, reason);
+      return;
+    }
+    this.#handshake.cancel();
+    for (const message of this.#held.takeAll()) this.#deliver(session, message);
+  }
+
+  #deliver(session: LiveSession, message: SessionClientMessage): void {
+    switch (this.#context.runtime.tellClientMessage(session.sessionId, message)) {
+      case 'queued':
+        break;
+      case 'shed':
+        this.#askForPause();
+        break;
+      case 'full':
+        this.connection.closeFor('CONTROL_FLOOD', this.#context.settings.retryAfterMs);
+        break;
+      case 'gone':
+        this.#refuseIdentity(message);
+    }
+  }
+
+  /** The way from one session to this socket; dead once the session is no longer the socket's. */
+  #linkOf(session: LiveSession): ClientLink {
+    const isCurrent = (): boolean => this.#session === session;
+    return {
+      send: (message) => {
+        if (!isCurrent()) return;
+        if (message.type === 'session_init_ack') this.#audio = audioAgreedIn(message);
+        this.#send(message);
+      },
+      close: (code, reason) => {
+        if (isCurrent()) this.connection.close(code, reason);
+      },
+      sessionEnded: () => {
+        if (isCurrent()) this.#forgetSession();
+      },
+    };
+  }
+
+  #leave(session: LiveSession): void {
+    this.#forgetSession();
+    this.#context.runtime.loseSocket(session.sessionId);
+  }
+
+  #forgetSession(): void {
+    this.#session = null;
+    this.#audio = LEGACY_AUDIO;
+  }
+
+  #gone(): void {
+    this.#handshake.cancel();
+    this.#held.dropAll();
+    if (this.#session !== null) this.#leave(this.#session);
+  }
+
+  #refuse(invalid: Invalid): void {
+    this.#context.meter.count('frames_malformed_total', 1, { side: 'session' });
+    const { field, expected } = invalid;
+    this.#sendError('INVALID_MESSAGE', describeInvalid(invalid), { field, expected });
+  }
+
+  /** Told once: a client that lost its session would hear it with every chunk [I8]. */
+  #refuseIdentity({ type }: SessionClientMessage): void {
+    this.#context.runtime.ports.meter.count('identity_refused_total', 1, { side: 'session' });
+    const isTold = type === 'audio_chunk' || type === 'utterance' || type === 'client_heartbeat';
+    if (!isTold || this.#hasSaidInvalidSession) return;
+    this.#hasSaidInvalidSession = true;
+    this.#sendError('INVALID_SESSION');
+  }
+
+  /** `PAUSE` is the one word of this kind that no client takes amiss. */
+  #askForPause(): void {
+    const nowMs = nowMsOf(this.#context);
+    if (nowMs < this.#mayPauseAgainAtMs) return;
+    const { pauseMs } = this.#context.settings;
+    this.#mayPauseAgainAtMs = nowMs + pauseMs;
+    this.#context.meter.count('backpressure_sent_total', 1);
+    this.#send({ type: 'backpressure', action: 'PAUSE', resume_after_ms: pauseMs });
+  }
+
+  #sendError(code: ErrorCode, message: string = ERRORS[code].hintEn, details?: object): void {
+    const trace_id = this.#session?.traceId;
+    this.#send({
+      type: 'error',
+      code,
+      message,
+      ...(details === undefined ? {} : { details }),
+      ...(trace_id === undefined ? {} : { trace_id }),
+    });
+  }
+
+  #send(message: SessionServerMessage): void {
+    this.connection.send(joinParts(encodeSessionServer(message)));
+  }
+}
+
+/** The ack says what was agreed on, so it is also what we read by. */
+const audioAgreedIn = (ack: Extract<SessionServerMessage, { type: 'session_init_ack' }>): AudioContext => ({
+  encoding:
+    AUDIO_ENCODINGS.find((encoding) => encoding === ack.negotiated_audio_format) ?? LEGACY_AUDIO.encoding,
+  sampleRateHz: ack.negotiated_sample_rate ?? LEGACY_AUDIO.sampleRateHz,
+});

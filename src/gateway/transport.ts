@@ -1,0 +1,30 @@
+/**
+ * One socket as the gateway sees it: the library behind `ws-transport.ts`, the simulator and the tests give their own.
+ *
+ * Nothing here throws or waits. After `onClose` nothing is called back any more, and sending does nothing.
+ */
+export interface Transport {
+  readonly isOpen: boolean;
+  /** Bytes handed over that the network has not taken yet. */
+  readonly bufferedBytes: number;
+  /** One text frame; bytes must be UTF-8. */
+  sendText(data: string | Uint8Array): void;
+  sendBinary(data: Uint8Array): void;
+  ping(): void;
+  /** Says goodbye: `reason` is at most 123 bytes. The peer may never answer; see `terminate`. */
+  close(code: number, reason: string): void;
+  /** Ends it at once, without a word. */
+  terminate(): void;
+  /** Reads nothing more until `resumeReading`: the peer's frames wait in the network. */
+  pauseReading(): void;
+  resumeReading(): void;
+  /** Called once, before the first frame. */
+  listen(listener: TransportListener): void;
+}
+
+export interface TransportListener {
+  onFrame(bytes: Uint8Array, isBinary: boolean): void;
+  onPong(): void;
+  /** The socket is gone, for whatever reason. Called once. */
+  onClose(): void;
+}

@@ -1,0 +1,106 @@
+import type { JobPhase } from '#core/jobs/job.ts';
+import type { NodeRecord } from '#core/nodes/node.ts';
+import type { SessionState } from '#core/session/session-state.ts';
+import type { NodeId } from '#protocol/ids.ts';
+import { NODE_STATUSES, type NodeStatusWord } from '#protocol/node-server-messages.ts';
+import { SERVICE_TYPES, type ServiceType } from '#protocol/shapes.ts';
+import type { Runtime } from '#runtime/contract.ts';
+import { type Breathe, inSlices } from './slices.ts';
+
+export interface LanguageUse {
+  asSource: number;
+  asTarget: number;
+}
+
+/** Everything the pages and the scrapes want to know of sessions, nodes and jobs, counted in one pass. */
+export interface Census {
+  readonly takenAtMs: number;
+  readonly takenWallMs: number;
+  readonly sessionCount: number;
+  readonly languages: ReadonlyMap<string, LanguageUse>;
+  readonly nodesByStatus: ReadonlyMap<NodeStatusWord, number>;
+  readonly onlineNodeIds: readonly NodeId[];
+  /** Online nodes with that service ready. */
+  readonly nodesByReadyType: ReadonlyMap<ServiceType, number>;
+  readonly slots: { readonly total: number; readonly taken: number; readonly zombies: number };
+  readonly jobsByPhase: ReadonlyMap<Exclude<JobPhase, 'ended'>, number>;
+}
+
+/** Counts in slices: neither ten thousand sessions nor ten thousand nodes hold the loop. */
+export const takeCensus = async (runtime: Runtime, breathe: Breathe): Promise<Census> => {
+  const { view } = runtime;
+  const { atMs, wallMs } = runtime.ports.clock.now();
+  const languages = new Map<string, LanguageUse>();
+  await inSlices(view.sessions(), breathe, (session) => countLanguages(languages, session));
+
+  const nodes = new NodeCount();
+  await inSlices(view.dispatcher.registry.nodes.values(), breathe, (node) => nodes.add(node));
+
+  const jobsByPhase = new Map<Exclude<JobPhase, 'ended'>, number>([
+    ['waiting', 0],
+    ['offering', 0],
+    ['running', 0],
+  ]);
+  await inSlices(view.dispatcher.jobs.values(), breathe, ({ phase }) => {
+    if (phase !== 'ended') jobsByPhase.set(phase, (jobsByPhase.get(phase) ?? 0) + 1);
+  });
+
+  return {
+    takenAtMs: atMs,
+    takenWallMs: wallMs,
+    sessionCount: view.sessionCount,
+    languages,
+    nodesByStatus: nodes.byStatus,
+    onlineNodeIds: nodes.onlineIds,
+    nodesByReadyType: nodes.byReadyType,
+    slots: nodes.slots,
+    jobsByPhase,
+  };
+};
+
+/** A session speaks its source, unless that is to be found out, and its target; in two-way mode both, both ways. */
+const countLanguages = (
+  languages: Map<string, LanguageUse>,
+  { init, srcLang, tgtLang }: SessionState,
+): void => {
+  const uses = { source: new Set([srcLang]), target: new Set([tgtLang]) };
+  if (init.mode === 'two_way_auto') {
+    for (const language of [init.lang_a, init.lang_b]) {
+      if (language === undefined) continue;
+      uses.source.add(language);
+      uses.target.add(language);
+    }
+  }
+  uses.source.delete('auto');
+  for (const language of uses.source) useOf(languages, language).asSource += 1;
+  for (const language of uses.target) useOf(languages, language).asTarget += 1;
+};
+
+const useOf = (languages: Map<string, LanguageUse>, language: string): LanguageUse => {
+  const known = languages.get(language);
+  if (known !== undefined) return known;
+  const use = { asSource: 0, asTarget: 0 };
+  languages.set(language, use);
+  return use;
+};
+
+class NodeCount {
+  readonly byStatus = new Map<NodeStatusWord, number>(NODE_STATUSES.map((status) => [status, 0]));
+  readonly byReadyType = new Map<ServiceType, number>();
+  readonly onlineIds: NodeId[] = [];
+  readonly slots = { total: 0, taken: 0, zombies: 0 };
+
+  add(node: NodeRecord): void {
+    const { connectionId, declared, nodeId, slots, status } = node;
+    this.byStatus.set(status, (this.byStatus.get(status) ?? 0) + 1);
+    this.slots.taken += slots.size;
+    for (const { zombieUntilAtMs } of slots.values()) this.slots.zombies += zombieUntilAtMs === null ? 0 : 1;
+    if (connectionId === null) return;
+    this.onlineIds.push(nodeId);
+    this.slots.total += declared.capacity;
+    const ready = new Set(declared.capabilities.filter((each) => each.ready).map(({ type }) => type));
+    for (const type of SERVICE_TYPES) {
+      if (ready.has(type)) this.byReadyType.set(type, (this.byReadyType.get(type) ?? 0) + 1);
+    }
+  }
+}

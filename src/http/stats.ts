@@ -1,0 +1,81 @@
+import type { ServiceType } from '#protocol/shapes.ts';
+import type { Census } from './census.ts';
+
+const TOP_LANGUAGES_MAX = 10;
+
+/** The reference writes the types with a capital here. */
+const TYPE_KEYS: Readonly<Record<ServiceType, string>> = { asr: 'Asr', nmt: 'Nmt', tts: 'Tts', tone: 'Tone' };
+
+/** Body of `/api/v1/stats`. Source: protocol 6; keys and nesting as there, nothing more. */
+export interface StatsBody {
+  readonly web_clients: {
+    readonly active_users: number;
+    readonly top_languages: readonly { readonly language: string; readonly count: number }[];
+    readonly language_usage: Readonly<
+      Record<string, { readonly as_source: number; readonly as_target: number; readonly total: number }>
+    >;
+  };
+  readonly nodes: {
+    readonly connected_nodes: number;
+    readonly type_node_counts: Readonly<Record<string, number>>;
+    /** Empty until there is a model hub. */
+    readonly available_services: readonly never[];
+    readonly total_services: number;
+    readonly type_in_use_counts: Readonly<Record<string, number>>;
+    readonly compute_power: {
+      readonly total_cpu_power: number;
+      readonly total_gpu_power: number;
+      readonly total_memory_power: number;
+      /** Powers are 0: what hardware a node has is not kept yet. */
+      readonly node_power_details: readonly {
+        readonly node_id: string;
+        readonly node_name: string;
+        readonly cpu_power: number;
+        readonly gpu_power: number;
+        readonly memory_power: number;
+      }[];
+    };
+  };
+}
+
+export const statsOf = (census: Census): StatsBody => {
+  const usage = [...census.languages].map(
+    ([language, { asSource, asTarget }]) =>
+      [language, { as_source: asSource, as_target: asTarget, total: asSource + asTarget }] as const,
+  );
+  const typeCounts = Object.fromEntries(
+    [...census.nodesByReadyType].map(([type, count]) => [TYPE_KEYS[type], count]),
+  );
+  return {
+    web_clients: {
+      active_users: census.sessionCount,
+      top_languages: usage
+        .map(([language, { total }]) => ({ language, count: total }))
+        .sort((one, other) => other.count - one.count || (one.language < other.language ? -1 : 1))
+        .slice(0, TOP_LANGUAGES_MAX),
+      language_usage: Object.fromEntries(usage),
+    },
+    nodes: {
+      connected_nodes: census.onlineNodeIds.length,
+      type_node_counts: typeCounts,
+      available_services: [],
+      total_services: 0,
+      type_in_use_counts: typeCounts,
+      compute_power: {
+        total_cpu_power: 0,
+        total_gpu_power: 0,
+        total_memory_power: 0,
+        node_power_details: census.onlineNodeIds.map((nodeId) => ({
+          node_id: nodeId,
+          node_name: nameOf(nodeId),
+          cpu_power: 0,
+          gpu_power: 0,
+          memory_power: 0,
+        })),
+      },
+    },
+  };
+};
+
+/** For people; eight characters of the id, as the reference shows its random ones. */
+const nameOf = (nodeId: string): string => `Node-${nodeId.replace(/^node-/, '').slice(0, 8)}`;

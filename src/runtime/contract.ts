@@ -1,0 +1,94 @@
+import type { Chance } from '#core/chance.ts';
+import type { Clock } from '#core/clock.ts';
+import type { DispatcherState } from '#core/jobs/dispatcher.ts';
+import type { CounterName, Labels, ObservationName } from '#core/metrics.ts';
+import type { ClientLink, NodeLink, Principal, Store } from '#core/ports.ts';
+import type { SessionState } from '#core/session/session.ts';
+import type { SessionOpen } from '#core/session/session-contract.ts';
+import type { DispatchSettings, SessionSettings } from '#core/settings.ts';
+import type { ConnectionId, IdSource, InstanceId, SessionId } from '#protocol/ids.ts';
+import type { NodeAgentMessage, SessionClientMessage } from '#protocol/messages.ts';
+
+/** Who counts. Production: prom-client behind it; simulator: plain maps. */
+export interface Meter {
+  count(name: CounterName, by: number, labels?: Labels): void;
+  observe(name: ObservationName, value: number, labels?: Labels): void;
+}
+
+/** Who writes the log. `event` is a fixed phrase; `fields` never hold transcripts, audio or tokens. */
+export interface Log {
+  write(
+    level: 'debug' | 'info' | 'warn' | 'error',
+    event: string,
+    fields?: Readonly<Record<string, unknown>>,
+  ): void;
+}
+
+/**
+ * The only two ways in which the runtime asks the platform for the processor. Production: setImmediate and one
+ * setTimeout; simulator: turned by hand. A later `alarmAt` replaces an earlier one.
+ */
+export interface TurnDriver {
+  /** Runs the function once, soon, not inside this call. */
+  soon(turn: () => void): void;
+  alarmAt(atMs: number, ring: () => void): void;
+  clearAlarm(): void;
+}
+
+export interface RuntimePorts {
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly chance: Chance;
+  readonly store: Store;
+  readonly meter: Meter;
+  readonly log: Log;
+  readonly driver: TurnDriver;
+}
+
+export interface RuntimeSettings {
+  readonly instanceId: InstanceId;
+  readonly session: SessionSettings;
+  readonly dispatch: DispatchSettings;
+  /** Events a session's mailbox holds. Audio above it is shed and counted; control above it closes the source. */
+  readonly mailboxMax: number;
+  /** Node messages waiting for the dispatcher; above it the source is closed. Endings always fit. */
+  readonly dispatcherMailboxMax: number;
+  readonly sessionsMax: number;
+  readonly storeDeadlineMs: number;
+  /** Events handled before the loop is given back. */
+  readonly turnBudget: number;
+}
+
+/** `shed`: audio dropped at the bound, counted. `full`: control at the bound, close the source. `gone`: no such actor. */
+export type Enqueued = 'queued' | 'shed' | 'full' | 'gone';
+
+/** What the edges (gateway, http) may do with the process. */
+export interface Runtime {
+  readonly ports: RuntimePorts;
+  readonly settings: RuntimeSettings;
+  start(): void;
+  /** `full`: `sessionsMax` reached; `draining`: the process is going down. */
+  openSession(open: SessionOpen, link: ClientLink): 'opened' | 'full' | 'draining';
+  tellClientMessage(sessionId: SessionId, message: SessionClientMessage): Enqueued;
+  /** The socket of a session is gone (always fits). */
+  loseSocket(sessionId: SessionId): void;
+  attachNode(connectionId: ConnectionId, principal: Principal, link: NodeLink): 'attached' | 'draining';
+  tellNodeMessage(connectionId: ConnectionId, message: NodeAgentMessage): Enqueued;
+  /** The socket of a node is gone (always fits). */
+  detachNode(connectionId: ConnectionId): void;
+  /** Calls back once at a time of the injected clock; for the edges' own deadlines (handshake, ping). */
+  timerAt(atMs: number, ring: () => void): { cancel(): void };
+  /** Read-only views for statistics, never changed by the reader. */
+  readonly view: {
+    readonly dispatcher: DispatcherState;
+    sessions(): IterableIterator<SessionState>;
+    readonly sessionCount: number;
+    readonly isDraining: boolean;
+    /** False after the dispatcher failed and before it runs again. */
+    readonly hasDispatcher: boolean;
+  };
+  /** Stops admitting, lets sessions finish, then closes what is left at the deadline. Resolves when all are gone. */
+  drain(deadlineMs: number): Promise<void>;
+  /** Ends timers and turns; after it nothing runs any more. */
+  stop(): void;
+}

@@ -1,0 +1,69 @@
+import type { Now } from '#core/clock.ts';
+import type { JobOutcome } from '#core/jobs/job-outcome.ts';
+import type { JobRequest } from '#core/jobs/job-request.ts';
+import type { JobId } from '#protocol/ids.ts';
+import type { MissingReason } from '#protocol/reasons.ts';
+
+/** A job that was submitted and has not ended: what is needed to submit it again to a new dispatcher [RUN18]. */
+export interface OpenJob {
+  readonly request: JobRequest;
+  readonly submittedAtMs: number;
+  readonly submittedWallMs: number;
+  /** Set once its session wants it no more; its end is then only a formality. */
+  cancelReason: MissingReason | null;
+  isDispatchTold: boolean;
+  isAcceptanceTold: boolean;
+  /** Failures of the dispatcher that it lived through. */
+  failuresOutlived: number;
+}
+
+/** The open jobs of one session, in order of submission. They keep their audio alive, so each leaves at its end. */
+export class OpenJobs {
+  readonly #jobs = new Map<JobId, OpenJob>();
+
+  get size(): number {
+    return this.#jobs.size;
+  }
+
+  /** The same job submitted again is the same open job. */
+  add(request: JobRequest, now: Now): void {
+    if (this.#jobs.has(request.jobId)) return;
+    this.#jobs.set(request.jobId, {
+      request,
+      submittedAtMs: now.atMs,
+      submittedWallMs: now.wallMs,
+      cancelReason: null,
+      isDispatchTold: false,
+      isAcceptanceTold: false,
+      failuresOutlived: 0,
+    });
+  }
+
+  find(jobId: JobId): OpenJob | undefined {
+    return this.#jobs.get(jobId);
+  }
+
+  end(jobId: JobId): OpenJob | undefined {
+    const job = this.#jobs.get(jobId);
+    this.#jobs.delete(jobId);
+    return job;
+  }
+
+  /** Ends of jobs while one walks are allowed. */
+  all(): IterableIterator<OpenJob> {
+    return this.#jobs.values();
+  }
+}
+
+/** The end of a job that no dispatcher could bring about. */
+export const missingOutcome = (job: OpenJob, reason: MissingReason, now: Now): JobOutcome => ({
+  kind: 'missing',
+  reason,
+  wasSent: job.isDispatchTold,
+  times: {
+    createdWallMs: job.submittedWallMs,
+    endedWallMs: now.wallMs,
+    queuedMs: now.atMs - job.submittedAtMs,
+    attempts: 0,
+  },
+});

@@ -1,0 +1,34 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Gateway } from '#gateway/gateway.ts';
+import type { GatewaySettings } from '#gateway/settings.ts';
+import { contextOf } from './desk.ts';
+import { HandRuntime } from './hand-runtime.ts';
+
+/** A gateway on a real port over a runtime and a clock turned by hand. */
+export interface RealGateway extends AsyncDisposable {
+  readonly hand: HandRuntime;
+  readonly gateway: Gateway;
+  readonly port: number;
+  readonly url: string;
+}
+
+export const startGateway = async (settings: Partial<GatewaySettings> = {}): Promise<RealGateway> => {
+  const hand = new HandRuntime();
+  const gateway = new Gateway(contextOf(hand, settings));
+  const server: Server = createServer((_request, response) => response.writeHead(404).end());
+  server.on('upgrade', (request, socket, head) => gateway.handleUpgrade(request, socket, head));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    hand,
+    gateway,
+    port,
+    url: `ws://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: async () => {
+      gateway.terminateAll();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+};

@@ -1,0 +1,314 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { defaultDispatchSettings, defaultSessionSettings } from '#core/settings.ts';
+import { defaultGatewaySettings } from '#gateway/settings.ts';
+import { KEYS, tableAt } from '#server/config/keys.ts';
+import { type ConfigSources, loadConfig, readConfig } from '#server/config/load.ts';
+import { ConfigError, type Problem } from '#server/config/problem.ts';
+import { gatewaySettings, runtimeSettings } from '#server/config/to-settings.ts';
+import { reasonWithoutEffect, WITHOUT_EFFECT } from '#server/config/without-effect.ts';
+import { randomIds } from '#server/random-ids.ts';
+import { referenceKeys } from './reference-keys.ts';
+
+const toml = (text: string): ConfigSources => ({ file: { name: 'scheduler.toml', text } });
+
+const problemsOf = (sources: ConfigSources): readonly Problem[] => {
+  try {
+    loadConfig(sources);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+};
+
+describe('layers', () => {
+  test('[CFG1] defaults, file, environment, options: the later one wins, key by key', () => {
+    const { config } = loadConfig({
+      ...toml('[server]\nport = 1\n[limits]\nmailbox = 11\nsessions = 12\n[results]\nhold_ms = 7000'),
+      env: { LINGUA_SERVER__PORT: '2', LINGUA_LIMITS__MAILBOX: '22' },
+      sets: ['server.port=3'],
+    });
+    expect(config.server.port).toBe(3);
+    expect(config.limits.mailbox).toBe(22);
+    expect(config.limits.sessions).toBe(12);
+    expect(config.results.hold_ms).toBe(7000);
+    expect(config.session.close_wait_ms).toBe(10_000);
+  });
+
+  test('[CFG13] text becomes the kind of value its key wants', () => {
+    const { config } = loadConfig({
+      env: {
+        LINGUA_NODES__REQUIRE_GPU: 'false',
+        LINGUA_SERVER__ORIGINS: 'https://a.example, https://b.example',
+        LINGUA_SCHEDULER__JOB_TIMEOUT__SEND_CANCEL: 'true',
+        LINGUA_SCHEDULER__LOAD_BALANCER__RESOURCE_THRESHOLD: '72.5',
+        MODEL_HUB_URL: 'http://hub',
+      },
+      sets: [
+        'scheduler.phase3.tenant_overrides=[{"tenant_id":"a","pool_id":1}]',
+        'scheduler.phase2.instance_id=1',
+        'auth.node.tokens=["x","y,z"]',
+        'scheduler.phase2.redis.cluster_urls=',
+      ],
+    });
+    expect(config).toMatchObject({
+      nodes: { require_gpu: false },
+      server: { origins: ['https://a.example', 'https://b.example'] },
+      model_hub: { base_url: 'http://hub' },
+      auth: { node: { tokens: ['x', 'y,z'] } },
+      scheduler: {
+        load_balancer: { resource_threshold: 72.5 },
+        phase2: { instance_id: '1', redis: { cluster_urls: [] } },
+        phase3: { tenant_overrides: [{ tenant_id: 'a', pool_id: 1 }] },
+      },
+    });
+  });
+
+  test('[CFG13] names that container platforms make are left alone', () => {
+    expect(
+      problemsOf({ env: { LINGUA_PORT: 'tcp://10.0.0.1:80', LINGUA_SERVICE_HOST: '10.0.0.1' } }),
+    ).toEqual([]);
+  });
+
+  test('[CFG9] the result is frozen all the way down', () => {
+    const { config } = loadConfig(toml('[server]\norigins = ["https://a.example"]'));
+    const frozen = (value: unknown): boolean =>
+      typeof value !== 'object' ||
+      value === null ||
+      (Object.isFrozen(value) && Object.values(value).every(frozen));
+    expect(frozen(config)).toBe(true);
+  });
+});
+
+describe('what is refused', () => {
+  test.each([
+    ['[server]\nprot = 1', 'server.prot', 'there is no such key; did you mean server.port?'],
+    ['[server]\nhold_ms = 1', 'server.hold_ms', 'there is no such key; did you mean results.hold_ms?'],
+    ['[nonsense]\na = 1', 'nonsense', 'there is no such key'],
+    ['[scheduler.phase9]\nenabled = true', 'scheduler.phase9', 'there is no such key'],
+    ['constructor = 1\n', 'constructor', 'there is no such key'],
+    ['server = 5', 'server', 'expected a table'],
+    ['[server.port]\na = 1', 'server.port', '{"a":1} is not a whole number from 0 to 65535'],
+    ['[server]\nport = "5010"', 'server.port', '"5010" is not a whole number from 0 to 65535'],
+    ['[server]\nport = 5010.5', 'server.port', '5010.5 is not a whole number from 0 to 65535'],
+    ['[server]\nport = 70000', 'server.port', '70000 is not a whole number from 0 to 65535'],
+    ['[server]\norigins = "x"', 'server.origins', '"x" is not a list of texts'],
+    ['[nodes]\nrequire_gpu = "yes"', 'nodes.require_gpu', '"yes" is not true or false'],
+    ['[log]\nlevel = "loud"', 'log.level', '"loud" is not one of "debug", "info", "warn", "error"'],
+    [
+      '[limits]\naudio_budget_fraction = inf',
+      'limits.audio_budget_fraction',
+      'Infinity is not a number from 0.01 to 0.9',
+    ],
+    [
+      '[[scheduler.phase3.pools]]\npool = 1',
+      'scheduler.phase3.pools',
+      '[{"pool":1}] is not a list of tables with pool_id, name, required_services',
+    ],
+    ['[server]\nhost = 1979-05-27', 'server.host', '"1979-05-27" is not a text'],
+  ])('[CFG2][CFG3] %j', (text, key, what) => {
+    expect(problemsOf(toml(text))).toEqual([{ key, text: what, where: 'scheduler.toml' }]);
+  });
+
+  test('[CFG2] unknown keys of environment and options are refused with their source', () => {
+    const problems = problemsOf({
+      env: { LINGUA_SERVER__PROT: '1' },
+      sets: ['limits=5', 'no equals sign', '=5', 'results.hold=1'],
+    });
+    expect(problems).toEqual([
+      {
+        key: 'server.prot',
+        text: 'there is no such key; did you mean server.port?',
+        where: 'LINGUA_SERVER__PROT',
+      },
+      { key: 'limits', text: 'is a table; set a key in it', where: '--set' },
+      { key: '--set', text: 'expected key=value', where: null },
+      { key: '--set', text: 'expected key=value', where: null },
+      { key: 'results.hold', text: 'there is no such key', where: '--set' },
+    ]);
+  });
+
+  test('[CFG3] everything that is wrong is told at once, each on a line of its own', () => {
+    const sources = {
+      ...toml('[server]\nprot = 1\n[limits]\nmailbox = 1'),
+      sets: ['nodes.require_gpu=perhaps'],
+    };
+    expect(() => loadConfig(sources)).toThrow(
+      [
+        'The configuration cannot be used:',
+        '  server.prot: there is no such key; did you mean server.port? (scheduler.toml)',
+        '  limits.mailbox: 1 is not a whole number from 10 to 100000 (scheduler.toml)',
+        '  nodes.require_gpu: "perhaps" is not true or false (--set)',
+      ].join('\n'),
+    );
+  });
+
+  test('[CFG4][CFG5] broken TOML is told with line and column, and no line of it is repeated', () => {
+    const [problem, ...others] = problemsOf(toml('[auth.node]\ntokens = ["hunter2", = ]'));
+    expect(others).toEqual([]);
+    expect(problem).toMatchObject({
+      key: 'scheduler.toml',
+      where: expect.stringMatching(/^line 2, column \d+$/),
+    });
+    expect(JSON.stringify(problem)).not.toContain('hunter2');
+  });
+
+  test('[CFG5] a secret of the wrong kind is not printed, nor one that has no effect', () => {
+    const [problem] = problemsOf(toml('[auth.node]\ntokens = "hunter2"'));
+    expect(problem?.text).toBe('(hidden) is not a list of texts');
+    const { warnings } = loadConfig({
+      sets: ['auth.node.tokens=hunter2', 'scheduler.phase2.redis.url=redis://:hunter2@h'],
+    });
+    expect(warnings).toHaveLength(2);
+    expect(warnings.join()).not.toContain('hunter2');
+  });
+
+  test('[CFG4] a file that is not there is named', () => {
+    expect(() => readConfig({ configFile: '/nowhere/scheduler.toml' })).toThrow(
+      '/nowhere/scheduler.toml: cannot be read (ENOENT)',
+    );
+  });
+
+  test('[CFG1] a file is read from disk', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'lingua-config-')), 'scheduler.toml');
+    writeFileSync(file, '[server]\nport = 5999\n');
+    expect(readConfig({ configFile: file }).config.server.port).toBe(5999);
+  });
+});
+
+describe('relations', () => {
+  test.each([
+    ['results.hold_ms', ['results.hold_ms=5999']],
+    [
+      'scheduler.node_health.heartbeat_timeout_seconds',
+      ['scheduler.node_health.heartbeat_timeout_seconds=29'],
+    ],
+    ['scheduler.node_health.warmup_timeout_seconds', ['scheduler.node_health.health_check_count=5']],
+    [
+      'scheduler.web_task_segmentation.edge_stabilization.hangover_manual_ms',
+      ['scheduler.web_task_segmentation.pause_ms=200'],
+    ],
+    [
+      'scheduler.web_task_segmentation.max_duration_ms',
+      ['scheduler.web_task_segmentation.max_duration_ms=500'],
+    ],
+    ['nodes.ack_timeout_ms', ['nodes.ack_timeout_ms=10000']],
+    ['limits.utterance_max_bytes', ['limits.session_max_bytes=1398101']],
+    ['limits.outbound_bytes', ['limits.outbound_bytes=65536']],
+  ])('[CFG7] %s', (key, sets) => {
+    expect(problemsOf({ sets }).map((problem) => problem.key)).toEqual([key]);
+  });
+
+  test('[CFG7] the borders hold', () => {
+    expect(
+      problemsOf({
+        sets: [
+          'results.hold_ms=6000',
+          'scheduler.node_health.heartbeat_timeout_seconds=30',
+          'scheduler.web_task_segmentation.pause_ms=201',
+          'scheduler.web_task_segmentation.max_duration_ms=0',
+        ],
+      }),
+    ).toEqual([]);
+  });
+
+  test.each(['0.0.0.0', '::', '192.168.1.5', 'scheduler.example', '', '127.0.0.1.example'])(
+    '[CFG8][W86] host %j is refused, and the two fixes are named, insecure or not',
+    (host) => {
+      for (const insecure of ['true', 'false']) {
+        const [problem] = problemsOf({ sets: [`server.host=${host}`, `server.insecure=${insecure}`] });
+        expect(problem).toMatchObject({ key: 'server.host' });
+        expect(problem?.text).toContain('auth.session.tokens');
+        expect(problem?.text).toContain('server.insecure = true');
+        expect(problem?.text).toContain('loopback only');
+      }
+    },
+  );
+
+  test.each(['127.0.0.1', '127.0.0.2', '::1', 'localhost'])('[CFG8] host %s is served', (host) => {
+    expect(problemsOf({ sets: [`server.host=${host}`] })).toEqual([]);
+  });
+});
+
+describe('keys without effect', () => {
+  test('[CFG6] set to something else they are told in one line each, with the reason', () => {
+    const { warnings } = loadConfig({
+      ...toml('[scheduler.load_balancer]\nstrategy = "random"'),
+      env: { LINGUA_SCHEDULER__PHASE2__ENABLED: 'true' },
+      sets: ['scheduler.phase2.enabled=true', 'scheduler.phase2.instance_id=a', 'limits.mailbox=300'],
+    });
+    expect(warnings).toEqual([
+      'scheduler.load_balancer.strategy has no effect: nodes are chosen by their load in work and readings, always',
+      'scheduler.phase2.enabled has no effect: several instances come with a later version',
+    ]);
+  });
+
+  test('[CFG6] set to their defaults they are not', () => {
+    expect(
+      loadConfig({ sets: ['scheduler.phase2.enabled=false', 'session.resume_window_ms=120000'] }).warnings,
+    ).toEqual([]);
+  });
+
+  test('[CFG6] every entry of the table is a key or a table', () => {
+    for (const path of Object.keys(WITHOUT_EFFECT)) {
+      expect(KEYS.has(path) || tableAt(path.split('.')) !== undefined, path).toBe(true);
+    }
+  });
+
+  test('[CFG6] every other key changes a setting', () => {
+    const settingsWith = (sets: readonly string[]) => {
+      const { config } = loadConfig({ sets });
+      const { instanceId, ...runtime } = runtimeSettings(config, { next: () => 'ID', uuid: () => 'uuid' });
+      return JSON.stringify([instanceId, runtime, gatewaySettings(config)]);
+    };
+    const unchanged = settingsWith([]);
+    const others: Readonly<Record<string, string>> = {
+      'results.hold_ms': '9000',
+      'scheduler.compat.cut_flags': 'exact',
+      'server.origins': 'https://a.example',
+      'scheduler.phase2.instance_id': 'a',
+      'scheduler.job_timeout_seconds': '20',
+      'scheduler.node_health.health_check_count': '2',
+    };
+    // Read by the process itself, not by a layer below it; the last one is the other side of a relation.
+    const ownKeys = [
+      'server.host',
+      'server.port',
+      'server.drain_ms',
+      'log.level',
+      'scheduler.node_health.heartbeat_interval_seconds',
+    ];
+    for (const { path, view } of KEYS.values()) {
+      if (reasonWithoutEffect(path) !== null || ownKeys.includes(path)) continue;
+      const value =
+        others[path] ??
+        (typeof view.default === 'boolean' ? String(!view.default) : String(Number(view.default) - 1));
+      expect(settingsWith([`${path}=${value}`]), path).not.toBe(unchanged);
+    }
+  });
+});
+
+describe('settings', () => {
+  test('[CFG12] the defaults are those of the layers below', () => {
+    const { config } = loadConfig({});
+    const runtime = runtimeSettings(config, randomIds);
+    expect(runtime.session).toEqual(defaultSessionSettings);
+    expect(runtime.dispatch).toEqual(defaultDispatchSettings);
+    expect(runtime.mailboxMax).toBe(200);
+    expect(gatewaySettings(config)).toEqual(defaultGatewaySettings);
+  });
+
+  test('[CFG12] an instance draws a new name unless it was given one', () => {
+    const named = loadConfig({ sets: ['scheduler.phase2.instance_id=host-a'] }).config;
+    const auto = loadConfig({}).config;
+    expect(runtimeSettings(named, randomIds).instanceId).toBe('host-a');
+    expect(runtimeSettings(auto, randomIds).instanceId).not.toBe(runtimeSettings(auto, randomIds).instanceId);
+  });
+
+  test('[CFG11] every key of the reference is known', () => {
+    for (const key of referenceKeys) expect(KEYS.has(key), key).toBe(true);
+  });
+});

@@ -1,0 +1,129 @@
+import { availableParallelism } from 'node:os';
+import { expect, it } from 'vitest';
+import { encodeOpus } from '../../speech-node/src/opus.ts';
+import { samplesFromPcm16 } from '../../speech-node/src/samples.ts';
+import { ListeningScheduler, type Message, Program } from './node-at-work.ts';
+import { NOVEL } from './recordings.ts';
+import { wordErrors } from './word-error.ts';
+
+const job = (jobId: string, audio: Uint8Array, fields: Message = {}): Message => ({
+  type: 'job_assign',
+  job_id: jobId,
+  attempt_id: 1,
+  session_id: 's-1',
+  utterance_index: 0,
+  src_lang: 'en',
+  tgt_lang: 'zh',
+  pipeline: { use_asr: true, use_nmt: true, use_tts: true },
+  audio: Buffer.from(audio).toString('base64'),
+  audio_format: 'pcm16',
+  sample_rate: 16_000,
+  trace_id: 't-1',
+  is_manual_cut: true,
+  enable_streaming_asr: true,
+  ...fields,
+});
+
+it('[SPN16] the program registers, serves jobs of both formats, tells events as JSON and stops when asked', async () => {
+  const scheduler = await ListeningScheduler.start();
+  const program = new Program(['--url', scheduler.url, '--name', 'node-reader', '--json'], {
+    env: { LINGUA_NODE_TOKEN: 'token-of-the-test' },
+  });
+  await program.untilEvent('registered');
+
+  const opus = encodeOpus(samplesFromPcm16(NOVEL.wav.pcm16));
+  scheduler.send(job('job-pcm', NOVEL.wav.pcm16));
+  scheduler.send(job('job-opus', opus, { audio_format: 'opus' }));
+  scheduler.send(job('job-foreign', NOVEL.wav.pcm16, { tgt_lang: 'fr' }));
+  for (const jobId of ['job-pcm', 'job-opus']) {
+    const result = await scheduler.untilMessage('job_result', jobId);
+    expect(result).toMatchObject({ success: true, tts_format: 'opus', trace_id: 't-1', attempt_id: 1 });
+    expect(wordErrors(NOVEL.transcript, String(result.text_asr)).errorCount).toBeLessThanOrEqual(1);
+    expect(result.extra).toMatchObject({ service_timings: { total_ms: expect.any(Number) } });
+    expect(await scheduler.untilMessage('job_ack', jobId)).toMatchObject({ node_id: 'node-reader' });
+    expect(await scheduler.untilMessage('asr_partial', jobId)).toMatchObject({ is_final: true });
+  }
+  expect(await scheduler.untilMessage('job_result', 'job-foreign')).toMatchObject({
+    success: false,
+    error: { code: 'UNSUPPORTED_LANGUAGE' },
+  });
+
+  program.child.kill('SIGTERM');
+  expect(await program.untilExit()).toBe(0);
+  const kinds = program.events.map(({ kind }) => kind);
+  for (const kind of ['loading', 'loaded', 'connected', 'registered', 'jobEnded', 'stopped'])
+    expect(kinds).toContain(kind);
+  expect(scheduler.authorizations).toEqual(['Bearer token-of-the-test']);
+  // [SPN14]
+  for (const written of [program.out, program.err]) {
+    expect(written).not.toMatch(/amiable/i);
+    expect(written).not.toContain('token-of-the-test');
+  }
+});
+
+it('[SPN11] [SPN14] the node says what it is and no more, in sentences for people by default', async () => {
+  const scheduler = await ListeningScheduler.start();
+  const program = new Program(['--url', scheduler.url]);
+  const register = await scheduler.untilMessage('node_register');
+  expect(register).toMatchObject({
+    capability_schema_version: '2.0',
+    hardware: { cpu_cores: availableParallelism() },
+    max_concurrent_jobs: availableParallelism(),
+    language_pairs: [{ src: 'en', tgt: 'zh' }],
+    advanced_features: ['job_ack', 'audio:opus', 'audio:pcm16'],
+  });
+  expect(register.installed_services).toMatchObject([
+    { type: 'asr', engine: 'moonshine', device: 'cpu', status: 'running' },
+    { type: 'nmt', engine: 'reference-dictionary', device: 'cpu', status: 'running' },
+    { type: 'tts', engine: 'espeak-ng', device: 'cpu', status: 'running' },
+  ]);
+  expect(register.installed_models).toContainEqual(expect.objectContaining({ kind: 'gloss' }));
+  expect(JSON.stringify(register.capability_by_type)).toContain('"type":"tts","ready":true');
+
+  scheduler.send(job('job-said', NOVEL.wav.pcm16));
+  await scheduler.untilMessage('job_result', 'job-said');
+  program.child.kill('SIGINT');
+  expect(await program.untilExit()).toBe(0);
+  expect(program.out).toBe('');
+  expect(program.err).toContain('loading the recognizer');
+  expect(program.err).toContain('gloss');
+  expect(program.err).toContain('job job-said succeeded');
+  expect(program.err).not.toMatch(/amiable/i);
+});
+
+it('[SPN16] a program that started the node does not leave it behind', async () => {
+  const scheduler = await ListeningScheduler.start();
+  const program = new Program(['--url', scheduler.url, '--json'], { isIpc: true });
+  await program.untilEvent('registered');
+  program.child.disconnect();
+  expect(await program.untilExit()).toBe(0);
+});
+
+it('[SPN16] stopping while the engines are loaded is not forgotten', async () => {
+  const program = new Program(['--url', 'ws://127.0.0.1:9/ws/node', '--json'], { isIpc: true });
+  await program.untilEvent('loading');
+  program.child.disconnect();
+  expect(await program.untilExit()).toBe(0);
+});
+
+it('[SPN16] stopping before a scheduler was ever found is an end like any other', async () => {
+  const program = new Program(['--url', 'ws://127.0.0.1:9/ws/node', '--json']);
+  await program.untilEvent('disconnected');
+  program.child.kill('SIGTERM');
+  expect(await program.untilExit()).toBe(0);
+});
+
+it('[SPN16] wrong arguments and missing models end the program with a sentence', async () => {
+  const wrong = new Program(['--url', 'http://127.0.0.1']);
+  const unknown = new Program(['--colour']);
+  const empty = new Program([], { env: { ASR_MODEL_DIR: '/nonexistent-model' } });
+  const help = new Program(['--help']);
+  expect(await wrong.untilExit()).toBe(2);
+  expect(wrong.err).toMatch(/^--url: an address that begins with ws:\/\/.*\n$/);
+  expect(await unknown.untilExit()).toBe(2);
+  expect(unknown.err).toContain('--colour');
+  expect(await empty.untilExit()).toBe(1);
+  expect(empty.err).toContain('/nonexistent-model/encoder_model.onnx is missing');
+  expect(await help.untilExit()).toBe(0);
+  expect(help.out).toContain('usage:');
+});
