@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { runSimCommand } from '#sim/command.ts';
 import { type DemoOptions, demo } from './demo.ts';
 import { CliFailure, chainOf } from './failure.ts';
 import { Progress } from './progress.ts';
@@ -67,6 +68,29 @@ function buildProgram(): Command {
     .option('--once', 'stop after the result, exit code 0 when there is one')
     .option('--json', 'print one JSON object instead of text')
     .action(async (options: DemoOptions) => demo(options));
+  program
+    .command('sim')
+    .description('run the scheduler on a simulated clock and network, with faults, and check its invariants')
+    .addOption(new Option('--seeds <count>', 'how many seeds').default(100).argParser(wholeNumber))
+    .addOption(
+      new Option('--seed <number>', 'the first one; alone with --seeds 1 it is replayed')
+        .default(1)
+        .argParser(wholeNumber),
+    )
+    .option('--json', 'print one JSON object instead of text')
+    .action(async (options: { seeds: number; seed: number; json?: boolean }) => {
+      const progress = new Progress({ isQuiet: options.json === true });
+      const result = await runSimCommand({
+        seed: options.seed,
+        seeds: options.seeds,
+        isJson: options.json === true,
+        onProgress: (done) => progress.update(`${done} of ${options.seeds} seeds`),
+        nowMs: () => performance.now(),
+      });
+      progress.done();
+      process.stdout.write(`${result.text}\n`);
+      if (result.hasFailed) process.exitCode = 1;
+    });
   return program;
 }
 
@@ -98,6 +122,13 @@ function port(text: string): number {
   if (!Number.isInteger(value) || value < 0 || value > 65_535) {
     throw new InvalidArgumentError('a port is a whole number from 0 to 65535.');
   }
+  return value;
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError('a whole number from 1 is expected.');
   return value;
 }
 

@@ -25,7 +25,7 @@ export const COUNTERS = {
   attempts_ended_total: 'Attempts ended, by how',
   results_dropped_total: 'Node results that were not used, by why (late, stale, foreign, duplicate)',
   identity_refused_total: 'Messages whose identity was not the socket’s, by side',
-  nodes_registered_total: 'Node registrations accepted, by how (new, takeover)',
+  nodes_registered_total: 'Node registrations accepted, by how (new, again, return, takeover)',
   nodes_refused_total: 'Node registrations refused, by code',
   node_transitions_total: 'Node status changes, by new status',
   node_messages_ignored_total: 'Node messages that had nothing to act on, by type',

@@ -40,6 +40,8 @@ export interface DispatchSettings {
   readonly offerTimeoutMs: number;
   readonly sendCancel: boolean;
   readonly zombieMaxMs: number;
+  /** How long a hung attempt keeps its slot on a node that lives. Source: small print 43. */
+  readonly hangZombieMs: number;
   readonly takeoverGraceMs: number;
   readonly waitingJobsMax: number;
   readonly jobClaimTtlMs: number;
@@ -89,6 +91,7 @@ export const defaultDispatchSettings: DispatchSettings = Object.freeze({
   offerTimeoutMs: 1000,
   sendCancel: true,
   zombieMaxMs: 60_000,
+  hangZombieMs: 15_000,
   takeoverGraceMs: 5000,
   waitingJobsMax: 1000,
   jobClaimTtlMs: 300_000,

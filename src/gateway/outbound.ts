@@ -76,7 +76,8 @@ export class Outbound {
       this.#dropTakenMarks();
       const waitingSince = this.#marks[0]?.atMs;
       if (waitingSince === undefined) return;
-      if (nowMsOf(this.#context) - waitingSince >= settings.outboundBehindMs) this.#onSlow();
+      // The same sum as above: the difference of the two may round to less, and it would ring for ever.
+      if (nowMsOf(this.#context) >= waitingSince + settings.outboundBehindMs) this.#onSlow();
       else this.#watch();
     });
   }

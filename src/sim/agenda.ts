@@ -16,9 +16,6 @@ interface Entry {
   run: (() => void) | null;
 }
 
-/** The word for a scheduler's own timer: such entries do not count as events of a world. */
-export const ALARM = 'alarm';
-
 /**
  * The one queue of a world: everything that will happen, ordered by time, then by when it was written down [SIM1].
  * Time is where the agenda is; nothing else moves it.
@@ -42,7 +39,7 @@ export class Agenda {
     return this.#heap.length;
   }
 
-  /** What has happened so far, alarms not counted. */
+  /** What has happened so far. */
   get eventCount(): number {
     return this.#eventCount;
   }
@@ -72,7 +69,7 @@ export class Agenda {
   /** Lets the next thing happen and says what it was; null when nothing is due up to then, and it is then. */
   step(untilMs: number): string | null {
     for (;;) {
-      if (this.nextAtMs > untilMs) {
+      if (this.nextAtMs > untilMs || this.#heap.length === 0) {
         if (untilMs !== Number.POSITIVE_INFINITY) this.#nowMs = Math.max(this.#nowMs, untilMs);
         return null;
       }
@@ -89,7 +86,7 @@ export class Agenda {
         continue;
       }
       entry.run = null;
-      if (what !== ALARM) this.#eventCount += 1;
+      this.#eventCount += 1;
       run();
       return what;
     }

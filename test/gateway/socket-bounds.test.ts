@@ -59,6 +59,19 @@ describe('slow reader', () => {
     expect(transport.closed).toMatchObject({ code: 4011 });
   });
 
+  test('[GAT9] the deadline ends at its instant also where sum and difference of times round apart', () => {
+    const { hand, transport, connection } = open();
+    transport.isStuck = true;
+    // Here (at + 10 000) - at is a little under 10 000.
+    hand.advance(8000.1);
+    connection.send('hello');
+    transport.pongs();
+    hand.advance(10_000);
+    transport.pongs();
+    hand.advance(0);
+    expect(transport.closed).toMatchObject({ code: 4011 });
+  });
+
   test('[GAT9] a reader that is behind but reads on is kept: no byte of it waits 10 s', () => {
     const { hand, transport, connection } = open();
     transport.isStuck = true;

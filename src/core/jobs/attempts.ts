@@ -9,9 +9,6 @@ import type { DispatcherTurn } from './dispatcher-state.ts';
 import { type Attempt, type AttemptEnd, type AttemptWhy, type Job, moveAttempt } from './job.ts';
 import { wireJobId } from './wire-ids.ts';
 
-/** How long a hung attempt keeps its slot on a node that lives. Source: small print 43. */
-const HANG_ZOMBIE_MS = 15_000;
-
 const clearAttemptTimers = (turn: DispatcherTurn, jobId: JobId, { attemptId, phase }: Attempt): void => {
   if (phase === 'offering') clearTimer(turn, { kind: 'offer', jobId, attemptId });
   if (phase === 'sent') clearTimer(turn, { kind: 'ack', jobId, attemptId });
@@ -145,13 +142,13 @@ export const abandonAttempt = (
   attempt: Attempt,
   how: keyof typeof CANCEL_REASONS,
 ): void => {
-  const { zombieMaxMs } = turn.settings;
+  const { hangZombieMs, zombieMaxMs } = turn.settings;
   toZombie(
     turn,
     job.request.jobId,
     attempt,
     how,
-    how === 'hung' ? Math.min(HANG_ZOMBIE_MS, zombieMaxMs) : zombieMaxMs,
+    how === 'hung' ? Math.min(hangZombieMs, zombieMaxMs) : zombieMaxMs,
   );
   sendCancel(turn, job, attempt, CANCEL_REASONS[how]);
 };

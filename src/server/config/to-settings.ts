@@ -44,6 +44,7 @@ const dispatchSettings = ({ scheduler, limits, nodes }: Config): DispatchSetting
     failoverMaxAttempts: job_timeout.failover_max_attempts,
     jobTimeoutMs: job_timeout_seconds === undefined ? null : secondsAsMs(job_timeout_seconds),
     ackTimeoutMs: nodes.ack_timeout_ms,
+    hangZombieMs: nodes.hang_zombie_ms,
     sendCancel: job_timeout.send_cancel,
     waitingJobsMax: limits.waiting_jobs,
     maxConcurrentJobsPerNode: scheduler.max_concurrent_jobs_per_node,

@@ -16,7 +16,6 @@ export const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'limits.audio_budget_fraction':
     'audio is bounded per session and by waiting jobs; a common budget comes later',
   'session.resume_window_ms': 'sessions can be resumed with a later version',
-  'nodes.hang_zombie_ms': 'fixed at 15 s in this version',
   model_hub: LATER_HUB,
   'scheduler.heartbeat_interval_seconds': 'presence records come with several instances',
   'scheduler.job_timeout.scan_interval_ms': OWN_TIMERS,

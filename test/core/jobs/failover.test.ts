@@ -104,6 +104,9 @@ describe('hanging', () => {
     });
     world.beat('a');
     expect(world.node('a').status).toBe('ready');
+    world.submit('4');
+    world.advance(19_000);
+    expect(world.node('a')).toMatchObject({ status: 'ready', hangsInARow: 1 });
   });
 
   it('[NOD23] an answer in between clears the count', () => {
@@ -375,6 +378,18 @@ describe('takeover', () => {
     const world = takenOver('b');
     world.say('a2', { type: 'job_cancelled', job_id: 'job-1', attempt_id: 1 });
     expect(world.places).toEqual(['a', 'b']);
+    expect(world.node('a').slots.size).toBe(0);
+  });
+
+  it('[JOB24] [JOB25] a takeover does not lengthen the time of a zombie', () => {
+    const world = running('a');
+    wait(world, 19_000, 'a');
+    wait(world, 12_000, 'a');
+    world.connect('a2');
+    world.say('a2', registration({ node_id: 'a' }));
+    world.advance(2_999);
+    expect(world.node('a').slots.size).toBe(1);
+    world.advance(1);
     expect(world.node('a').slots.size).toBe(0);
   });
 

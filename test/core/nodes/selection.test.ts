@@ -247,6 +247,13 @@ describe('load', () => {
     expect(world.places).toEqual(['a', 'b', 'c', 'a', 'b', 'c']);
   });
 
+  it('[SEL3] also where the demand is asked for the first time', () => {
+    const world = new World();
+    for (const name of ['a', 'b']) world.join(name);
+    expect(placeOf(world, { tgtLang: 'es' })).toBe('a');
+    expect(placeOf(world, { tgtLang: 'fr' })).toBe('b');
+  });
+
   it.each(['cpu_percent', 'gpu_percent', 'mem_percent'])(
     '[SEL4] case 10: with the limit 25 a node at 20 by %s comes before one at 30',
     (resource) => {
@@ -305,6 +312,16 @@ describe('load', () => {
     for (let n = 0; n < 3; n += 1) world.beat('a', usage(100));
     expect(world.node('a').load).toMatchObject({ cpuPercent: 100, isHigh: false, isExcluded: false });
     for (let n = 0; n < 3; n += 1) world.beat('a', usage(100, { mem_percent: 90 }));
+    expect(world.node('a').load.isExcluded).toBe(true);
+  });
+});
+
+describe('load of other services', () => {
+  it('[SEL6] tone on the processor does not make a node one that runs on it', () => {
+    const world = new World();
+    const tone = services(['tone'], { device: 'cpu' });
+    world.join('a', { installed_services: [...services(), ...tone] });
+    for (let n = 0; n < 3; n += 1) world.beat('a', usage(100));
     expect(world.node('a').load.isExcluded).toBe(true);
   });
 });
