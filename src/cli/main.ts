@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { handOver } from './hand-over.ts';
 
 /** The oldest Node that the program itself runs on; an older one hands over to the pinned runtime. */
 const nodeMajorMin = 24;
@@ -13,24 +13,19 @@ const nodeMajorMin = 24;
 async function main(): Promise<void> {
   const major = Number(process.versions.node.split('.')[0]);
   if (major < nodeMajorMin) {
-    handOver();
-    return;
-  }
-  const { runProgram } = await import('./program.ts');
-  await runProgram(process.argv);
-}
-
-function handOver(): void {
-  const pinned = pinnedNode();
-  if (pinned === null) {
+    const pinned = pinnedNode();
+    if (pinned !== null) {
+      process.exitCode = await handOver(pinned, process.argv.slice(1));
+      return;
+    }
     process.stderr.write(
       `lingua: Node ${nodeMajorMin} or newer is needed (this is ${process.versions.node}), and the pinned runtime is not installed; run "npm ci --include=optional" in the project.\n`,
     );
     process.exitCode = 1;
     return;
   }
-  const child = spawnSync(pinned, process.argv.slice(1), { stdio: 'inherit' });
-  process.exitCode = child.status ?? 1;
+  const { runProgram } = await import('./program.ts');
+  await runProgram(process.argv);
 }
 
 /** Path of the Node binary that the optional package `node-linux-*` brings, or null. */

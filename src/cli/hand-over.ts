@@ -1,0 +1,24 @@
+import { spawn } from 'node:child_process';
+
+const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Runs the same command on another Node and ends as that one does. Signals are passed on: whoever stops this process
+ * means the one that does the work [CLI4].
+ *
+ * Resolves with the exit code; 128 + the signal's number when a signal ended it.
+ */
+export function handOver(node: string, args: readonly string[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(node, [...args], { stdio: 'inherit' });
+    const pass = (signal: NodeJS.Signals): void => {
+      child.kill(signal);
+    };
+    for (const signal of passedOn) process.on(signal, pass);
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      for (const each of passedOn) process.off(each, pass);
+      resolve(code ?? 128 + (signal === 'SIGKILL' ? 9 : signal === 'SIGINT' ? 2 : 15));
+    });
+  });
+}

@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { handOver } from '#cli/hand-over.ts';
+
+test('[CLI4] the exit code is that of the one that did the work', async () => {
+  expect(await handOver(process.execPath, ['-e', 'process.exitCode = 7'])).toBe(7);
+  expect(await handOver(process.execPath, ['-e', "process.kill(process.pid, 'SIGKILL')"])).toBe(137);
+});
+
+test('[CLI4] a signal for the one in front reaches the one that does the work, which ends in its own time', async () => {
+  const worker = `
+    process.on('SIGTERM', () => { console.log('told'); process.exit(5); });
+    setInterval(() => {}, 1000);
+    console.log('ready');`;
+  const module = fileURLToPath(new URL('../../src/cli/hand-over.ts', import.meta.url));
+  const front = spawn(
+    process.execPath,
+    [
+      '--conditions=source',
+      '--input-type=module',
+      '-e',
+      `import { handOver } from ${JSON.stringify(module)};
+       process.exitCode = await handOver(process.execPath, ['-e', ${JSON.stringify(worker)}]);`,
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const heard: string[] = [];
+  front.stdout.setEncoding('utf8');
+  front.stdout.on('data', (text: string) => {
+    heard.push(text);
+    if (text.includes('ready')) front.kill('SIGTERM');
+  });
+  const [code] = await once(front, 'exit');
+  expect(code).toBe(5);
+  expect(heard.join('')).toBe('ready\ntold\n');
+});
