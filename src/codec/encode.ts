@@ -6,10 +6,10 @@ import type {
   SessionServerMessage,
 } from '#protocol/messages.ts';
 import { type ExtraResult, ExtraResultSchema } from '#protocol/shapes.ts';
-import { encodeBase64 } from './base64.ts';
+import { base64Length, byteCountOf, writeBase64 } from './base64.ts';
 import { viewOf } from './schema-view.ts';
 
-/** A stretch of one text frame: JSON text, or base64 as ASCII bytes. Parts follow each other without a gap. */
+/** A stretch of one text frame: JSON text, or bytes of it in UTF-8. Parts follow each other without a gap. */
 export type EncodedPart = string | Uint8Array;
 
 /** For the client. Fields without a value are absent, never null (but for `candidate`) [PRO4]. */
@@ -26,11 +26,11 @@ export const encodeSessionServer = (message: SessionServerMessage): readonly Enc
   return [JSON.stringify(message)];
 };
 
-/** For the node. The pieces of a job's audio are joined and written once, here. */
+/** For the node. The pieces of a job's audio are joined and written once, here, into the frame itself. */
 export const encodeNodeServer = (message: NodeServerMessage): readonly EncodedPart[] => {
   if (message.type === 'job_assign' || message.type === 'audio_append') {
     const { audio, ...rest } = message;
-    return withBase64(rest, 'audio', base64OfPieces(audio));
+    return [withPieces(rest, 'audio', audio)];
   }
   return [JSON.stringify(message)];
 };
@@ -39,11 +39,11 @@ export const encodeNodeServer = (message: NodeServerMessage): readonly EncodedPa
 export const encodeSessionClient = (message: SessionClientMessage): readonly EncodedPart[] => {
   if (message.type === 'audio_chunk') {
     const { audio, ...rest } = message;
-    return audio === null ? [JSON.stringify(rest)] : withBase64(rest, 'payload', base64OfPieces([audio]));
+    return audio === null ? [JSON.stringify(rest)] : [withPieces(rest, 'payload', [audio])];
   }
   if (message.type === 'utterance') {
     const { audio, ...rest } = message;
-    return withBase64(rest, 'audio', base64OfPieces([audio]));
+    return [withPieces(rest, 'audio', [audio])];
   }
   return [JSON.stringify(message)];
 };
@@ -60,6 +60,9 @@ export const encodeNodeAgent = (message: NodeAgentMessage): readonly EncodedPart
 /** One text frame of its parts: text where all is text, else bytes (to be sent as text, not as binary). */
 export const joinParts = (parts: readonly EncodedPart[]): string | Buffer => {
   if (parts.every((part) => typeof part === 'string')) return parts.join('');
+  const [only] = parts;
+  // What was written into one frame already is not copied once more.
+  if (parts.length === 1 && Buffer.isBuffer(only)) return only;
   const byteCount = parts.reduce((sum, part) => sum + partBytes(part), 0);
   const frame = Buffer.allocUnsafe(byteCount);
   let at = 0;
@@ -73,6 +76,9 @@ export const joinParts = (parts: readonly EncodedPart[]): string | Buffer => {
   return frame;
 };
 
+/** Ends the audio and the message. */
+const TAIL = '"}';
+
 const partBytes = (part: EncodedPart): number =>
   typeof part === 'string' ? Buffer.byteLength(part, 'utf8') : part.byteLength;
 
@@ -82,11 +88,19 @@ const partBytes = (part: EncodedPart): number =>
  */
 const withBase64 = (envelope: object, field: string, base64: Uint8Array | null): readonly EncodedPart[] => {
   const head = JSON.stringify(envelope).slice(0, -1);
-  return base64 === null ? [`${head},"${field}":""}`] : [`${head},"${field}":"`, base64, '"}'];
+  return base64 === null ? [`${head},"${field}":""}`] : [`${head},"${field}":"`, base64, TAIL];
 };
 
-const base64OfPieces = (pieces: readonly AudioPiece[]): Uint8Array =>
-  encodeBase64(pieces.map(({ bytes }) => bytes));
+/** As `withBase64`, of raw audio: the frame is made at its full size, so that the base64 is written only once. */
+const withPieces = (envelope: object, field: string, pieces: readonly AudioPiece[]): Buffer => {
+  const head = `${JSON.stringify(envelope).slice(0, -1)},"${field}":"`;
+  const runs = pieces.map(({ bytes }) => bytes);
+  const headBytes = Buffer.byteLength(head, 'utf8');
+  const frame = Buffer.allocUnsafe(headBytes + base64Length(byteCountOf(runs)) + TAIL.length);
+  frame.write(head, 0, 'utf8');
+  frame.write(TAIL, writeBase64(runs, frame, headBytes), 'latin1');
+  return frame;
+};
 
 const EXTRA_KEYS = Object.keys(viewOf(ExtraResultSchema).properties ?? {});
 /** What a node adds beyond the known keys is for us, not for listeners. */
