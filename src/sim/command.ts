@@ -1,4 +1,4 @@
-import { describeFailure, runSeeds } from './run.ts';
+import { describeFailure, type RunReport, runSeeds } from './run.ts';
 
 export interface SimCommandOptions {
   readonly seed: number;
@@ -14,32 +14,46 @@ export interface SimCommandResult {
   readonly hasFailed: boolean;
 }
 
-const progressEvery = 50;
+const PROGRESS_EVERY = 50;
+const FAILURES_SHOWN_MAX = 5;
+/** Shorter runs need not have been everywhere. */
+const COVERING_SEEDS_MIN = 1000;
 
-/** `lingua sim`: runs seeds and says what happened in them; a failed one with the way to replay it. */
+/** `lingua sim`: runs seeds and says what happened in them; a failed one with the way to replay it [SIM12]. */
 export const runSimCommand = async (options: SimCommandOptions): Promise<SimCommandResult> => {
   const startedAtMs = options.nowMs();
   let done = 0;
   const report = await runSeeds(options.seed, options.seeds, () => {
     done += 1;
-    if (done % progressEvery === 0) options.onProgress(done);
+    if (done % PROGRESS_EVERY === 0) options.onProgress(done);
   });
   const seconds = (options.nowMs() - startedAtMs) / 1000;
-  const hasFailed = report.failures.length > 0;
-  if (options.isJson) {
-    const failures = report.failures.map(({ seed, failure }) => ({ seed, ...failure }));
-    return { text: JSON.stringify({ ...report, failures, seconds }), hasFailed };
-  }
-  const faults = Object.entries(report.faults)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, times]) => `  ${name.padEnd(22)} ${times}`);
-  const lines = [
-    `seeds ${report.from} to ${report.from + report.seeds - 1}: ${report.failures.length} failed`,
-    `${report.events} events (${Math.round(report.events / report.seeds)} a seed), ${(report.seeds / seconds).toFixed(1)} seeds a second`,
-    `${report.outcomes} outcomes, ${report.missing} of them missing, ${report.held} held for order; ${report.hedges} hedges, ${report.droppedResults} results dropped`,
-    'faults:',
-    ...faults,
-    ...report.failures.slice(0, 5).map(describeFailure),
-  ];
-  return { text: lines.join('\n'), hasFailed };
+  const isUncovered = options.seeds >= COVERING_SEEDS_MIN && report.uncovered.length > 0;
+  const hasFailed = report.failures.length > 0 || isUncovered;
+  return { text: options.isJson ? asJson(report, seconds) : asText(report, seconds), hasFailed };
 };
+
+const asJson = (report: RunReport, seconds: number): string => {
+  const failures = report.failures.map(({ seed, failure }) => ({ seed, ...failure }));
+  return JSON.stringify({ ...report, failures, coverage: Object.fromEntries(report.coverage), seconds });
+};
+
+const asText = (report: RunReport, seconds: number): string => {
+  const { from, seeds, failures, redispatch, uncovered } = report;
+  const coverage = [...report.coverage]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([what, times]) => `  ${what.padEnd(60)} ${Math.round(times)}`);
+  return [
+    ...failures.slice(0, FAILURES_SHOWN_MAX).map(describeFailure),
+    'how often each thing occurred:',
+    ...coverage,
+    ...(uncovered.length === 0 ? [] : [`never occurred: ${uncovered.join(', ')}`]),
+    `seeds ${from} to ${from + seeds - 1}: ${failures.length} failed${seedsOf(failures)}`,
+    `${report.events} events (${Math.round(report.events / seeds)} a seed), ${(seeds / seconds).toFixed(1)} seeds a second`,
+    `${report.outcomes} outcomes, ${report.missing} of them missing, ${report.lostToHold} given up for the order; ${report.hedges} hedges`,
+    `${redispatch.count} attempts lost with a socket and made anew: p50 ${Math.round(redispatch.p50Ms)} ms, p99 ${Math.round(redispatch.p99Ms)} ms, at most ${Math.round(redispatch.maxMs)} ms later`,
+  ].join('\n');
+};
+
+const seedsOf = (failures: RunReport['failures']): string =>
+  failures.length === 0 ? '' : ` (${failures.map(({ seed }) => seed).join(', ')})`;

@@ -1,30 +1,30 @@
 import { Breach } from './checkers/breach.ts';
-import type { FaultName } from './faults.ts';
+import { missingFrom } from './coverage.ts';
 import { World, type WorldOptions } from './world.ts';
 
-export interface SeedReport {
-  readonly seed: number;
-  /** Null = every invariant held. */
-  readonly failure: SeedFailure | null;
-  readonly events: number;
-  readonly outcomes: number;
-  readonly missing: number;
-  readonly held: number;
-  readonly droppedResults: number;
-  readonly hedges: number;
-  readonly faults: ReadonlyMap<FaultName, number>;
-  readonly traceHash: string;
-}
-
 export interface SeedFailure {
-  /** The broken invariant; null when the code itself threw. */
-  readonly invariant: string | null;
+  /** The broken rule; null when the code itself threw. */
+  readonly rule: string | null;
   readonly message: string;
   /** The last events in and effects out before it. */
   readonly trace: readonly string[];
 }
 
-const traceLinesShown = 60;
+export interface SeedReport {
+  readonly seed: number;
+  /** Null = every rule held. */
+  readonly failure: SeedFailure | null;
+  readonly events: number;
+  readonly outcomes: number;
+  readonly missing: number;
+  readonly lostToHold: number;
+  readonly hedges: number;
+  readonly redispatchMs: readonly number[];
+  readonly coverage: ReadonlyMap<string, number>;
+  readonly traceHash: string;
+}
+
+const TRACE_LINES_SHOWN = 60;
 
 /** One world from its seed to the end of its history. Never rejects: a failure is in the report. */
 export const runSeed = async (seed: number, options: WorldOptions = {}): Promise<SeedReport> => {
@@ -34,24 +34,36 @@ export const runSeed = async (seed: number, options: WorldOptions = {}): Promise
     await world.run();
   } catch (error) {
     failure = {
-      invariant: error instanceof Breach ? error.invariant : null,
-      message: error instanceof Error ? error.message : String(error),
-      trace: world.trace.last(traceLinesShown),
+      rule: error instanceof Breach ? error.rule : null,
+      message: error instanceof Breach ? error.message : describeError(error),
+      trace: world.trace.last(TRACE_LINES_SHOWN),
     };
   }
+  const { outcomes, missing, lostToHold, hedges, redispatchMs } = world.figures;
   return {
     seed,
     failure,
     events: world.agenda.eventCount,
-    outcomes: world.sessions.outcomes,
-    missing: world.sessions.missing,
-    held: world.sessions.held,
-    droppedResults: world.dispatcher.dropped,
-    hedges: world.dispatcher.hedges,
-    faults: world.faultCounts,
+    outcomes,
+    missing,
+    lostToHold,
+    hedges,
+    redispatchMs,
+    coverage: world.coverage.counts,
     traceHash: world.trace.hash,
   };
 };
+
+const describeError = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);
+
+/** units: simulated milliseconds. */
+export interface Percentiles {
+  readonly count: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
 
 export interface RunReport {
   readonly from: number;
@@ -60,10 +72,13 @@ export interface RunReport {
   readonly events: number;
   readonly outcomes: number;
   readonly missing: number;
-  readonly held: number;
-  readonly droppedResults: number;
+  readonly lostToHold: number;
   readonly hedges: number;
-  readonly faults: Readonly<Record<string, number>>;
+  /** From the loss of a node's socket to the next attempt of each of its jobs. */
+  readonly redispatch: Percentiles;
+  readonly coverage: ReadonlyMap<string, number>;
+  /** What should have occurred in a long run and did not [SIM11]. */
+  readonly uncovered: readonly string[];
 }
 
 /** Seeds `from`, `from` + 1, …; goes on after a failure. `onSeed` is for progress. */
@@ -73,19 +88,29 @@ export const runSeeds = async (
   onSeed: (report: SeedReport) => void = () => {},
 ): Promise<RunReport> => {
   const failures: SeedReport[] = [];
-  const sums = { events: 0, outcomes: 0, missing: 0, held: 0, droppedResults: 0, hedges: 0 };
-  const faults: Record<string, number> = {};
-  for (let seed = from; seed < from + seeds; seed++) {
+  const sums = { events: 0, outcomes: 0, missing: 0, lostToHold: 0, hedges: 0 };
+  const redispatchMs: number[] = [];
+  const coverage = new Map<string, number>();
+  for (let seed = from; seed < from + seeds; seed += 1) {
     const report = await runSeed(seed);
     onSeed(report);
     if (report.failure !== null) failures.push(report);
     for (const key of Object.keys(sums) as (keyof typeof sums)[]) sums[key] += report[key];
-    for (const [name, times] of report.faults) faults[name] = (faults[name] ?? 0) + times;
+    for (const [what, times] of report.coverage) coverage.set(what, (coverage.get(what) ?? 0) + times);
+    redispatchMs.push(...report.redispatchMs);
   }
-  return { from, seeds, failures, ...sums, faults };
+  const redispatch = percentilesOf(redispatchMs);
+  return { from, seeds, failures, ...sums, redispatch, coverage, uncovered: missingFrom(coverage) };
 };
 
-/** A failed seed as a person reads it: the seed first, then what broke, then what led there. */
+const percentilesOf = (valuesMs: readonly number[]): Percentiles => {
+  const sorted = valuesMs.toSorted((a, b) => a - b);
+  const at = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+  return { count: sorted.length, p50Ms: at(0.5), p99Ms: at(0.99), maxMs: sorted.at(-1) ?? 0 };
+};
+
+/** A failed seed as a person reads it: the seed first, then what broke, then what led there, then how to replay it. */
 export const describeFailure = ({ seed, failure }: SeedReport): string =>
   failure === null
     ? `seed ${seed}: held`

@@ -1,38 +1,44 @@
-import { defaultDispatchSettings, defaultSessionSettings } from '#core/settings.ts';
-import { Gateway } from '#gateway/gateway.ts';
-import { noStalls } from '#gateway/loop-lag.ts';
-import { defaultGatewaySettings } from '#gateway/settings.ts';
-import type { InstanceId } from '#protocol/ids.ts';
-import type { Runtime } from '#runtime/contract.ts';
 import { coreDomain, type Domain } from '#runtime/domain.ts';
-import { createRuntime } from '#runtime/runtime.ts';
-import { MemoryStore } from '#store/memory/memory-store.ts';
-import { HandDriver } from '#testing/hand-driver.ts';
-import { SimulatedClock } from '#testing/sim-clock.ts';
 import { Agenda } from './agenda.ts';
 import { Breach } from './checkers/breach.ts';
-import { DispatcherChecker } from './checkers/dispatcher-checker.ts';
-import { SessionChecker } from './checkers/session-checker.ts';
-import { HABITS } from './clients/habits.ts';
-import { SimClient } from './clients/sim-client.ts';
-import { drawFaultPlan, type FaultName, type FaultPlan } from './faults.ts';
+import { Checkers } from './checkers/checkers.ts';
+import { Coverage } from './coverage.ts';
+import { digestOf } from './digest.ts';
+import { drawFaultPlan, type FaultName, isCalm, STANDARD_MIX } from './faults.ts';
+import { Figures } from './figures.ts';
+import type { Habitat, Intrusion } from './habitat.ts';
+import { Instance } from './instance.ts';
+import { drawInstanceTraits } from './instance-settings.ts';
+import { Mischief, type Weather } from './mischief.ts';
 import { type PeerListener, SimConnection } from './network/connection.ts';
-import { SimNode } from './nodes/sim-node.ts';
-import { Random, seededIds } from './random.ts';
+import type { Observation } from './observations.ts';
+import { type Population, populate } from './population.ts';
+import { Random } from './random.ts';
 import { Trace } from './trace.ts';
 import { watchedDomain } from './watched-domain.ts';
 
-/** Sabotages the core on its way into the runtime; for proving that the checkers see it. */
+/** Breaks a rule on purpose between core and runtime, for proving that the checkers see it [SIM7]. */
 export type Sabotage = (domain: Domain, random: Random) => Domain;
 
 export interface WorldOptions {
   readonly sabotage?: Sabotage;
+  /** `drawn`: by the seed. `standard`: an ordinary bad day with enough nodes, for figures. */
+  readonly mix?: 'drawn' | 'standard';
 }
 
-const speakingMs = 90_000;
-/** After the faults: pending jobs, zombies and holds all end well within it. */
-const settlingMs = 240_000;
-const kinds = ['webOlder', 'webNewer', 'mobile', 'whole', 'sdk', 'rude', 'listener'] as const;
+/** Faults strike while people speak; then they speak on for a while in a world that is well. */
+const FAULTS_MS = 55_000;
+const WELL_MS = 15_000;
+/** From there every promise must be kept: jobs time out, holds and zombies end well within it. */
+const SETTLE_MS = 150_000;
+/** And without any socket nothing at all may be left after this. */
+const EMPTY_MS = 120_000;
+/** How often a world ends by the scheduler being told to go, not by its clients. */
+const DRAIN_PROBABILITY = 0.1;
+const DRAIN_DEADLINE_MS = 20_000;
+/** Things at one instant; more is a circle. */
+const EVENTS_PER_INSTANT_MAX = 20_000;
+const WALL_START_MS = 1_790_000_000_000;
 
 /**
  * Production core, runtime, memory store, codec and gateway over a simulated clock, network, clients and nodes. One seed,
@@ -41,316 +47,260 @@ const kinds = ['webOlder', 'webNewer', 'mobile', 'whole', 'sdk', 'rude', 'listen
 export class World {
   readonly agenda = new Agenda();
   readonly trace = new Trace(() => this.agenda.nowMs);
-  /** What each node said its capacity is, by node id. */
-  readonly declared = new Map<string, number>();
-  readonly faultCounts = new Map<FaultName, number>();
-  readonly sessions: SessionChecker;
-  readonly dispatcher: DispatcherChecker;
+  readonly coverage = new Coverage();
+  readonly figures = new Figures();
   readonly #random: Random;
-  readonly #clock = new SimulatedClock();
-  readonly #driver = new HandDriver(this.#clock);
-  readonly #process = { stalledUntilMs: 0 };
-  readonly #stalls: { readonly fromMs: number; readonly untilMs: number }[] = [];
-  readonly #plan: FaultPlan;
-  readonly #runtime: Runtime;
-  readonly #gateway: Gateway;
-  readonly #clients: SimClient[] = [];
-  readonly #nodes: SimNode[] = [];
-  #isHealed = false;
+  readonly #weather: Weather = { latencyFactor: 1 };
+  /** All that share the world's sockets; one for now. */
+  readonly #instances: readonly Instance[];
+  readonly #population: Population;
+  readonly #mischief: Mischief;
+  readonly #checkers: Checkers;
+  #connectionCount = 0;
+  #breakages = 0;
   #failure: unknown = null;
 
-  constructor(seed: number, { sabotage }: WorldOptions = {}) {
+  constructor(seed: number, { sabotage, mix = 'drawn' }: WorldOptions = {}) {
     this.#random = new Random(seed);
-    this.#plan = drawFaultPlan(this.#random.fork('faults'));
-    this.sessions = new SessionChecker(defaultSessionSettings.holdMs, (atMs) => this.#stalledMsSince(atMs));
-    this.dispatcher = new DispatcherChecker((nodeId) => this.declared.get(nodeId));
-    const broken = sabotage?.(coreDomain, this.#random.fork('sabotage')) ?? coreDomain;
-    const memory = new MemoryStore({ clock: this.#clock, completeLater: this.#driver.completeLater });
-    this.#runtime = createRuntime(
-      {
-        clock: this.#clock,
-        ids: seededIds(this.#random.fork('ids')),
-        chance: this.#random.fork('chance').chance,
-        store: {
-          perform: (request) =>
-            this.happens('store_refuses') ? Promise.resolve('refused') : memory.perform(request),
-          readJob: (id) => memory.readJob(id),
-          readNode: (id) => memory.readNode(id),
-          readSession: (id) => memory.readSession(id),
-          close: () => memory.close(),
-        },
-        meter: { count: () => undefined, observe: () => undefined },
-        log: {
-          write: (level, event, fields) => {
-            // A part of the core that throws is caught by supervision; here it is a failure of the seed.
-            if (level === 'error') this.#fail(new Error(`${event}: ${JSON.stringify(fields)}`));
-          },
-        },
-        driver: this.#driver,
-      },
-      {
-        instanceId: 'inst-sim' as InstanceId,
-        session: defaultSessionSettings,
-        dispatch: defaultDispatchSettings,
-        mailboxMax: 200,
-        dispatcherMailboxMax: 2000,
-        sessionsMax: 1000,
-        storeDeadlineMs: 1000,
-        turnBudget: 64,
-      },
-      watchedDomain(broken, this, (error) => this.#fail(error)),
-    );
-    this.#gateway = new Gateway({
-      runtime: this.#runtime,
-      settings: defaultGatewaySettings,
-      meter: { count: () => undefined },
-      stalls: noStalls,
+    const plan = mix === 'standard' ? STANDARD_MIX : drawFaultPlan(this.#random.fork('faults'));
+    const isRoomy = mix === 'standard' || isCalm(plan);
+    const traits = drawInstanceTraits(this.#random.fork('settings'), 'a', isRoomy);
+    const domain = sabotage?.(coreDomain, this.#random.fork('sabotage')) ?? coreDomain;
+    const observe = (observation: Observation): void => this.#observe(observation);
+    this.#instances = [
+      new Instance({
+        agenda: this.agenda,
+        random: this.#random.fork('instance a'),
+        traits,
+        domain,
+        watch: (poisoned) => watchedDomain(poisoned, this.trace, observe),
+        observe,
+      }),
+    ];
+    this.#checkers = new Checkers({
+      settings: traits.settings,
+      isCalm: isCalm(plan),
+      stalledMsSince: (atMs) => this.#instances.reduce((sum, each) => sum + each.stalledMsSince(atMs), 0),
     });
-    this.#populate();
+    this.#population = populate(this.#habitat(observe), this.#random.fork('population'), isRoomy);
+    this.#mischief = new Mischief({
+      agenda: this.agenda,
+      random: this.#random.fork('mischief'),
+      plan,
+      weather: this.#weather,
+      endsAtMs: FAULTS_MS,
+      instances: this.#instances,
+      ...this.#population,
+      note: (fault, on) => observe({ kind: 'fault', fault, on }),
+    });
+    this.coverage.note(isCalm(plan) ? 'world calm' : 'world with faults');
+    if (traits.isTight) this.coverage.note('world tight');
+    if (traits.turnDelayMsMax > 0) this.coverage.note('world unhurried');
   }
 
-  /** Runs the whole history. errors: `Breach` for a broken invariant, anything else for a fault of the code. */
+  /** Runs the whole history. errors: `Breach` for a broken rule, anything else for a fault of the code. */
   async run(): Promise<void> {
-    this.#runtime.start();
-    for (const node of this.#nodes)
-      this.agenda.after(this.#random.real(0, 2000), 'node starts', () => node.connect());
-    for (const client of this.#clients) {
-      this.agenda.after(this.#random.real(0, 6000), 'client starts', () => client.connect());
+    const { clients, nodes } = this.#population;
+    for (const instance of this.#instances) instance.runtime.start();
+    for (const node of nodes) {
+      this.agenda.after(this.#random.real(0, 2000), `${node.name} starts`, () => node.connect());
     }
-    this.#scheduleFaults();
-    await this.#runUntil(speakingMs);
-    this.#heal();
-    await this.#runUntil(speakingMs + 20_000);
-    for (const client of this.#clients) client.leave();
-    await this.#runUntil(speakingMs + settlingMs);
-    this.#checkSettled();
-  }
-
-  connect(side: 'session' | 'node', name: string, peer: PeerListener): SimConnection {
-    const quality = { latencyMs: this.#random.real(1, 40), jitterMs: this.#random.real(0, 30) };
-    const connection = new SimConnection(
-      name,
-      this.agenda,
-      this.#random.fork(`${name}${this.agenda.eventCount}`),
-      quality,
-      this.#process,
-      peer,
-    );
-    this.#gateway.accept(side, connection.server);
-    return connection;
-  }
-
-  noteFault(fault: FaultName): void {
-    this.faultCounts.set(fault, (this.faultCounts.get(fault) ?? 0) + 1);
-    this.trace.note(`fault ${fault}`);
-  }
-
-  /** Draws a fault that strikes by chance at its own occasions. */
-  happens(fault: FaultName): boolean {
-    const weight = this.#isHealed ? 0 : (this.#plan[fault] ?? 0);
-    if (weight === 0 || !this.#random.happens(weight * 0.5)) return false;
-    this.noteFault(fault);
-    return true;
-  }
-
-  /** Weights of what may happen to a job now. */
-  jobFaults(): Partial<
-    Record<
-      | 'job_slow'
-      | 'job_hang'
-      | 'job_crash'
-      | 'job_twice'
-      | 'job_stale'
-      | 'job_failure'
-      | 'job_empty'
-      | 'node_foreign_result',
-      number
-    >
-  > {
-    if (this.#isHealed) return {};
-    const {
-      job_slow = 0,
-      job_hang = 0,
-      job_crash = 0,
-      job_twice = 0,
-      job_stale = 0,
-      job_failure = 0,
-      job_empty = 0,
-      node_foreign_result = 0,
-    } = this.#plan;
-    return {
-      job_slow,
-      job_hang,
-      job_crash,
-      job_twice,
-      job_stale,
-      job_failure,
-      job_empty,
-      node_foreign_result,
-    };
-  }
-
-  otherNodeOf(node: SimNode): SimNode | null {
-    return this.#random.pickAny(this.#nodes.filter((each) => each !== node && each.nodeId !== null));
-  }
-
-  otherSessionOf(client: SimClient): string | null {
-    return (
-      this.#random.pickAny(this.#clients.filter((each) => each !== client && each.sessionId !== null))
-        ?.sessionId ?? null
-    );
-  }
-
-  /** Sends a message under a foreign identity and compares the victim before and after it was handled [I8]. */
-  intrude(connection: SimConnection | null, what: string, digest: () => string, message: object): void {
-    connection?.send(JSON.stringify(message), (deliver) => {
-      // What is queued for the victim already is its own affair.
-      this.#driver.runUntilIdle();
-      const before = digest();
-      deliver();
-      this.#driver.runUntilIdle();
-      const after = digest();
-      this.trace.note(`intrusion ${what}`);
-      if (before !== after) this.#fail(new Breach('I8', `${what} changed its victim`));
-    });
-  }
-
-  digestOfSession(sessionId: string): string {
-    for (const state of this.#runtime.view.sessions()) {
-      if (state.sessionId !== sessionId) continue;
-      const { segmenter, results, seqs, phase, acceptedAudioMs } = state;
-      return JSON.stringify([
-        phase,
-        acceptedAudioMs,
-        seqs.last,
-        segmenter.growing?.audioMs ?? null,
-        segmenter.paddingMs,
-        segmenter.hangover,
-        [...results.slots.keys()],
-      ]);
+    for (const client of clients) {
+      this.agenda.after(this.#random.real(1500, 8000), `${client.name} starts`, () => client.start());
     }
-    return 'gone';
-  }
+    this.#mischief.start();
+    await this.#runFor(FAULTS_MS);
 
-  digestOfNode(nodeId: string): string {
-    const { registry } = this.#runtime.view.dispatcher;
-    const node = [...registry.nodes.values()].find((each) => each.nodeId === nodeId);
-    if (node === undefined) return 'gone';
-    return JSON.stringify([
-      node.status,
-      node.connectionId,
-      node.lastHeartbeatAtMs,
-      [...node.slots.keys()],
-      node.generation,
-    ]);
-  }
+    this.trace.note('faults end');
+    this.#mischief.stop();
+    await this.#runFor(WELL_MS);
 
-  #populate(): void {
-    const random = this.#random.fork('population');
-    const nodeCount = random.between(2, 5);
-    for (let at = 0; at < nodeCount; at++) {
-      const features = random.happens(0.5) ? [] : ['job_ack', 'audio:opus', 'audio:pcm16'];
-      this.#nodes.push(
-        new SimNode(this, random.fork(`node ${at}`), {
-          name: `node-${at}`,
-          capacity: random.between(1, 4),
-          features: at === 0 ? ['job_ack', 'audio:opus', 'audio:pcm16'] : features,
-          speedMs: random.real(50, 600),
-        }),
-      );
-    }
-    const clientCount = random.between(3, 7);
-    for (let at = 0; at < clientCount; at++) {
-      const habit = HABITS[random.pick(kinds)];
-      this.#clients.push(
-        new SimClient(this, random.fork(`client ${at}`), habit, at + 1, random.between(4, 9)),
-      );
+    if (this.#random.happens(DRAIN_PROBABILITY)) await this.#drain();
+    this.trace.note('clients finish');
+    for (const client of clients) client.leave();
+    await this.#runFor(SETTLE_MS);
+    this.#checkers.settled(this.#instances.map(({ runtime }) => runtime.view));
+
+    this.trace.note('everybody goes');
+    for (const client of clients) if (!client.isGone) client.hangUp();
+    for (const node of nodes) node.stop();
+    for (const instance of this.#instances) instance.stopBeat();
+    await this.#runFor(EMPTY_MS);
+    this.#checkEmpty();
+    for (const { meter, runtime } of this.#instances) {
+      this.#checkers.ended(meter, runtime.view);
+      this.coverage.addCounts(meter.counts);
+      runtime.stop();
     }
   }
 
-  #scheduleFaults(): void {
-    const random = this.#random.fork('fault times');
-    const client = (): SimClient | null => random.pickAny(this.#clients);
-    const node = (): SimNode | null => random.pickAny(this.#nodes);
-    const strikes: Partial<Record<FaultName, () => void>> = {
-      client_cut: () => client()?.cut(),
-      client_half_open: () => client()?.goHalfOpen(),
-      client_stops_reading: () => client()?.stopReading(random.real(500, 15_000)),
-      client_replaced: () => client()?.initAgain(),
-      node_cut: () => node()?.cut(),
-      node_half_open: () => node()?.goHalfOpen(),
-      node_crash: () => node()?.crash(),
-      node_takeover: () => node()?.takeOver(),
-      node_mute: () => node()?.mute(random.real(20_000, 70_000)),
-      node_garbage: () => node()?.sendGarbage(),
-      node_wrong_id: () => {
-        const liar = node();
-        const victim = liar === null ? null : this.otherNodeOf(liar);
-        if (liar !== null && victim !== null) liar.speakAs(victim);
-      },
-      loop_stall: () => {
-        const untilMs = this.agenda.nowMs + random.real(50, 3000);
-        this.#process.stalledUntilMs = Math.max(this.#process.stalledUntilMs, untilMs);
-        this.#stalls.push({ fromMs: this.agenda.nowMs, untilMs });
-      },
-      wall_step: () => this.#clock.stepWall(random.real(-600_000, 600_000)),
-    };
-    for (const [name, strike] of Object.entries(strikes) as [FaultName, () => void][]) {
-      const weight = this.#plan[name];
-      if (weight === undefined) continue;
-      const next = (): void => {
-        this.agenda.after(random.soonOrLate(12_000 / weight), name, () => {
-          if (this.#isHealed) return;
-          this.noteFault(name);
-          strike();
-          next();
-        });
-      };
-      next();
+  async #drain(): Promise<void> {
+    this.trace.note('the scheduler is told to go');
+    this.coverage.note('world drained');
+    for (const instance of this.#instances) instance.drain(DRAIN_DEADLINE_MS);
+    await this.#runFor(DRAIN_DEADLINE_MS + 2000);
+    for (const { runtime } of this.#instances) {
+      const { sessionCount } = runtime.view;
+      if (sessionCount > 0) throw new Breach('I6', `${sessionCount} sessions outlived a drain`);
     }
   }
 
-  #heal(): void {
-    this.#isHealed = true;
-    for (const client of this.#clients) client.heal();
-    for (const node of this.#nodes) node.heal();
-    this.trace.note('healed');
+  /** Nobody is there and no socket: whatever would still happen by itself has no owner [I6]. */
+  #checkEmpty(): void {
+    for (const instance of this.#instances) {
+      if (instance.openSockets > 0) throw new Breach('I6', `${instance.openSockets} sockets are left`);
+      const { leaseCount } = instance.store;
+      // A part of us that died could take nothing back.
+      if (leaseCount > 0 && this.#breakages === 0) throw new Breach('I6', `${leaseCount} leases are left`);
+      if (!instance.isQuiet) throw new Breach('I6', `${instance.name} still has timers or turns`);
+    }
   }
 
-  /** The next thing is either something of the world or the scheduler's own alarm, whichever is earlier. */
-  async #runUntil(untilMs: number): Promise<void> {
+  async #runFor(durationMs: number): Promise<void> {
+    const untilMs = this.agenda.nowMs + durationMs;
+    let lastMs = -1;
+    let eventsNow = 0;
     for (;;) {
-      const alarmAtMs = Math.max(this.#driver.nextAlarmAtMs, this.#process.stalledUntilMs);
-      const atMs = Math.min(this.agenda.nextAtMs, alarmAtMs);
+      const atMs = Math.max(this.agenda.nowMs, this.#nextAtMs());
       if (atMs > untilMs) break;
-      if (atMs > this.#clock.atMs) this.#clock.advanceTo(atMs);
+      eventsNow = atMs === lastMs ? eventsNow + 1 : 0;
+      lastMs = atMs;
+      if (eventsNow > EVENTS_PER_INSTANT_MAX) throw new Breach('I6', 'the world goes in a circle');
+      for (const instance of this.#instances) instance.tick(atMs);
       this.agenda.step(atMs);
-      if (this.#clock.atMs >= this.#process.stalledUntilMs) {
-        if (this.#driver.hasCompletions) await this.#driver.settle();
-        else this.#driver.runUntilIdle();
-      }
+      for (const instance of this.#instances) await instance.act();
       if (this.#failure !== null) throw this.#failure;
     }
     this.agenda.step(untilMs);
-    if (untilMs > this.#clock.atMs) this.#clock.advanceTo(untilMs);
+    for (const instance of this.#instances) instance.tick(untilMs);
   }
 
-  #fail(error: unknown): void {
-    this.#failure ??= error;
+  #nextAtMs(): number {
+    let atMs = this.agenda.nextAtMs;
+    for (const instance of this.#instances) atMs = Math.min(atMs, instance.nextAtMs);
+    return atMs;
   }
 
-  #stalledMsSince(atMs: number): number {
-    return this.#stalls.reduce(
-      (sum, { fromMs, untilMs }) => sum + Math.max(0, untilMs - Math.max(fromMs, atMs)),
-      0,
+  /** A breach stops the seed, and must not look to supervision like a fault of the actor that was just stepped. */
+  #observe(observation: Observation): void {
+    if (this.#failure !== null) return;
+    this.#traceOf(observation);
+    if (observation.kind === 'breakage') this.#breakages += 1;
+    try {
+      this.coverage.observe(observation);
+      this.figures.observe(observation, this.agenda.nowMs);
+      this.#checkers.observe(observation);
+    } catch (error) {
+      this.#failure = error;
+    }
+  }
+
+  #traceOf(observation: Observation): void {
+    switch (observation.kind) {
+      case 'clientSaw': {
+        const { client, message } = observation;
+        const index = 'utterance_index' in message ? ` ${message.utterance_index}` : '';
+        this.trace.note(`${client} < ${message.type}${index}`);
+        break;
+      }
+      case 'nodeSaw':
+        this.trace.note(`${observation.node} < ${observation.message.type}`);
+        break;
+      case 'breakage':
+        this.trace.note(observation.event);
+        break;
+      case 'fault':
+        this.trace.note(`fault ${observation.fault} on ${observation.on}`);
+        break;
+      case 'clientOffline':
+        this.trace.note(`${observation.client} offline ${observation.code}`);
+        break;
+      case 'nodeOffline':
+        this.trace.note(`${observation.node} offline ${observation.code}`);
+        break;
+      default:
+    }
+  }
+
+  #habitat(observe: (observation: Observation) => void): Habitat {
+    const random = this.#random.fork('occasions');
+    const lines = this.#random.fork('lines');
+    return {
+      agenda: this.agenda,
+      observe,
+      wallMs: () => WALL_START_MS + this.agenda.nowMs,
+      connect: (side, name, peer) => this.#connect(side, name, peer, lines),
+      weightOf: (fault) => this.#mischief.weightOf(fault),
+      happens: (fault, on) => {
+        const weight = this.#mischief.weightOf(fault);
+        if (weight === 0 || !random.happens(weight / 2)) return false;
+        observe({ kind: 'fault', fault, on });
+        return true;
+      },
+      noteFault: (fault: FaultName, on) => observe({ kind: 'fault', fault, on }),
+      intrude: (connection, intrusion) => this.#intrude(connection, intrusion),
+      digestOfSession: (sessionId) => this.#digestOfSession(sessionId),
+      digestOfNode: (nodeId) =>
+        this.#digestOfAny(({ runtime }) =>
+          [...runtime.view.dispatcher.registry.nodes.values()].find((node) => node.nodeId === nodeId),
+        ),
+      digestOfJob: (wireJobId) =>
+        this.#digestOfAny(({ runtime }) =>
+          [...runtime.view.dispatcher.jobs.values()].find(({ request, attempts }) =>
+            attempts.some((attempt) => attempt.wireJobId === wireJobId || request.jobId === wireJobId),
+          ),
+        ),
+    };
+  }
+
+  #connect(side: 'session' | 'node', name: string, peer: PeerListener, lines: Random): SimConnection | null {
+    const instance = lines.pickAny(this.#instances);
+    if (instance === null) return null;
+    this.#connectionCount += 1;
+    const own = lines.fork(`line ${this.#connectionCount}`);
+    const baseMs = own.real(0.2, 60);
+    const jitterMs = own.real(0, 30);
+    const latencyMs = (): number => (baseMs + own.chance() * jitterMs) * this.#weather.latencyFactor;
+    const connection = new SimConnection(
+      `${name} line ${this.#connectionCount}`,
+      this.agenda,
+      own,
+      latencyMs,
+      instance,
+      peer,
     );
+    return instance.accept(side, connection.server) ? connection : null;
   }
 
-  #checkSettled(): void {
-    const { view } = this.#runtime;
-    if (view.sessionCount > 0) throw new Breach('I6', `${view.sessionCount} sessions are left`);
-    this.sessions.settled();
-    this.dispatcher.settled(view.dispatcher);
-    this.#runtime.stop();
+  #intrude(connection: SimConnection, { what, frame, digest }: Intrusion): void {
+    connection.send(frame, (deliver) => {
+      const flush = (): void => {
+        for (const instance of this.#instances) instance.flush();
+      };
+      // What waits for the victim already is its own affair.
+      flush();
+      const before = digest();
+      const breakages = this.#breakages;
+      deliver();
+      flush();
+      // Where a part of us died at that very moment, the change says nothing.
+      if (breakages !== this.#breakages) return;
+      this.#observe({ kind: 'intrusion', what, before, after: digest() });
+    });
+  }
+
+  #digestOfSession(sessionId: string): string {
+    return this.#digestOfAny(({ runtime }) => {
+      for (const state of runtime.view.sessions()) if (state.sessionId === sessionId) return state;
+      return undefined;
+    });
+  }
+
+  #digestOfAny(find: (instance: Instance) => unknown): string {
+    for (const instance of this.#instances) {
+      const found = find(instance);
+      if (found !== undefined) return digestOf(found);
+    }
+    return 'gone';
   }
 }

@@ -23,8 +23,10 @@ export type Act =
   /** A frame that is no message of ours, or not one for this moment. */
   | { readonly do: 'noise'; readonly noise: Noise }
   /** A message under somebody else's session id. */
-  | { readonly do: 'intrude'; readonly how: Intrusion }
-  | { readonly do: 'room' };
+  | { readonly do: 'intrude'; readonly how: IntrusionKind }
+  /** A room is asked for, which nobody can have yet. */
+  | { readonly do: 'room' }
+  | { readonly do: 'nothing' };
 
 export type Noise =
   | 'not_json'
@@ -33,7 +35,7 @@ export type Noise =
   | 'missing_field'
   | 'bad_base64'
   | 'wrong_direction';
-export type Intrusion = 'chunk' | 'utterance' | 'heartbeat' | 'close' | 'play_ended' | 'unknown_session';
+export type IntrusionKind = 'chunk' | 'utterance' | 'heartbeat' | 'close' | 'play_ended' | 'unknown_session';
 
 export interface TimedAct {
   /** Time since the act before it. */

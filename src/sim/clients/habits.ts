@@ -1,6 +1,6 @@
 import type { AudioEncoding } from '#protocol/audio.ts';
 import type { Random } from '../random.ts';
-import { final, type Intrusion, type Noise, silence, speech, type TimedAct } from './acts.ts';
+import { final, type IntrusionKind, type Noise, silence, speech, type TimedAct } from './acts.ts';
 
 /**
  * What kinds of clients do, as plain data: measured figures of real ones where there are any. Source: the wire notes on
@@ -27,7 +27,9 @@ const NEWER_CHUNK_MS = 260;
 const SDK_CHUNK_MS = 96;
 const MOBILE_PIECE_MS = 200;
 
-const phraseMs = (random: Random): number => Math.round(random.soonOrLate(2600)) + 300;
+/** Mostly a sentence; now and then somebody talks on beyond the longest utterance. */
+const phraseMs = (random: Random): number =>
+  Math.round(random.happens(0.06) ? random.real(12_000, 28_000) : random.soonOrLate(2600)) + 300;
 const pauseMs = (random: Random): number => 400 + random.soonOrLate(3000);
 
 /** Each chunk leaves when it is full; the last one holds what is left. */
@@ -111,7 +113,7 @@ const NOISES: readonly [Noise, ...Noise[]] = [
   'bad_base64',
   'wrong_direction',
 ];
-const INTRUSIONS: readonly [Intrusion, ...Intrusion[]] = [
+const INTRUSIONS: readonly [IntrusionKind, ...IntrusionKind[]] = [
   'chunk',
   'utterance',
   'heartbeat',

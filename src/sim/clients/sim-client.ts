@@ -1,69 +1,77 @@
-import { taggedAudio } from '../audio.ts';
-import { Breach } from '../checkers/breach.ts';
+import { decodeSessionServerFrame } from '#codec/decode-session.ts';
+import type { SessionServerMessage } from '#protocol/messages.ts';
+import type { Appointment } from '../agenda.ts';
+import type { Habitat } from '../habitat.ts';
 import type { SimConnection } from '../network/connection.ts';
 import type { Random } from '../random.ts';
-import type { World } from '../world.ts';
 import type { Act, TimedAct } from './acts.ts';
 import { type ClientHabit, pauseBetweenPhrasesMs } from './habits.ts';
-import { chunkFrame, initFrame, NOISE_FRAMES, utteranceFrame } from './wire.ts';
+import { intrusionFrame } from './intrusions.ts';
+import { Playback } from './playback.ts';
+import { Voice } from './voice.ts';
+import { initFrame, NOISE_FRAMES } from './wire.ts';
 
-type Wire = Readonly<Record<string, unknown>> & { readonly type: string };
+/** What a client may know of the others. */
+export interface Company {
+  otherSessionOf(client: SimClient): string | null;
+}
 
-/** One client by its habit: speaks its phrases, loses its socket, comes back, and at the end closes or just goes. */
+const NORMAL_CLOSE = 1000;
+
+/**
+ * One client by its habit: speaks its phrases whether or not anybody hears, loses its socket and comes back, and at the
+ * end closes or just goes. What it says is in its `Voice`, what it plays in its `Playback`.
+ */
 export class SimClient {
   readonly name: string;
-  readonly #world: World;
+  readonly habit: ClientHabit;
+  readonly #habitat: Habitat;
+  readonly #company: Company;
   readonly #random: Random;
-  readonly #habit: ClientHabit;
-  readonly #speaker: number;
+  readonly #voice: Voice;
+  readonly #playback: Playback;
   #connection: SimConnection | null = null;
   #sessionId: string | null = null;
-  #phrasesLeft: number;
   #acts: TimedAct[] = [];
-  #seq: number;
-  #piece = 0;
-  #index = -1;
-  #lastChunk: string | null = null;
   #tries = 0;
-  #isSpeaking = false;
-  #isLeaving = false;
-  #isGone = false;
-  /** Of the present session, as the client itself saw them. */
-  #lastSeenIndex = -1;
+  #phase: 'speaking' | 'leaving' | 'gone' = 'speaking';
+  #heartbeat: Appointment | null = null;
+  /** Asked to keep its audio until then, and what it kept. */
+  #pausedUntilMs = 0;
+  #kept: string[] = [];
 
-  constructor(world: World, random: Random, habit: ClientHabit, speaker: number, phrases: number) {
-    this.#world = world;
-    this.#random = random;
-    this.#habit = habit;
-    this.#speaker = speaker;
-    this.#phrasesLeft = phrases;
+  constructor(habitat: Habitat, company: Company, random: Random, habit: ClientHabit, speaker: number) {
     this.name = `${habit.kind}-${speaker}`;
-    this.#seq = random.happens(0.15) ? random.between(1, 40) : 0;
+    this.habit = habit;
+    this.#habitat = habitat;
+    this.#company = company;
+    this.#random = random;
+    this.#voice = new Voice(habit, speaker, random.happens(0.15) ? random.between(1, 40) : 0);
+    this.#playback = new Playback(habit, habitat, random, (frame) => this.#send(frame));
   }
 
   get isGone(): boolean {
-    return this.#isGone;
+    return this.#phase === 'gone';
   }
 
   get sessionId(): string | null {
     return this.#sessionId;
   }
 
-  connect(): void {
-    if (this.#isGone) return;
-    this.#connection = this.#world.connect('session', this.name, {
-      onText: (data) => this.#heard(JSON.parse(data.toString()) as Wire),
-      onClose: () => this.#lost(),
-    });
-    this.#connection.send(initFrame(this.#habit, `trace-${this.name}`));
+  start(): void {
+    this.#connect();
+    this.#nextAct();
   }
 
   cut(): void {
     this.#connection?.cut();
   }
 
-  goHalfOpen(): void {
-    this.#connection?.goHalfOpen();
+  /** Nobody is told until somebody looks after the line. */
+  goHalfOpen(durationMs: number): void {
+    const connection = this.#connection;
+    connection?.goHalfOpen();
+    this.#habitat.agenda.after(durationMs, `${this.name} finds its line dead`, () => connection?.heal());
   }
 
   stopReading(durationMs: number): void {
@@ -71,186 +79,194 @@ export class SimClient {
   }
 
   initAgain(): void {
-    this.#connection?.send(initFrame(this.#habit, `trace-${this.name}`));
+    this.#send(initFrame(this.habit, this.#traceId));
   }
 
   heal(): void {
     this.#connection?.heal();
   }
 
-  /** Nothing more to say: polite ones close and wait for the answer, the others go once all has settled. */
+  /** Polite ones close, in the middle of a word if it must be, and wait for the answer; the others fall silent. */
   leave(): void {
-    this.#phrasesLeft = 0;
-    this.#isLeaving = true;
-    if (this.#connection === null || this.#sessionId === null) {
-      this.#isGone = true;
-      this.#connection?.close(1000);
-      return;
-    }
-    if (this.#habit.isPolite) {
+    this.#phase = 'leaving';
+    this.#acts = [];
+    if (this.#sessionId === null) this.hangUp();
+    else if (this.habit.isPolite) {
       this.#say({ type: 'session_close', session_id: this.#sessionId, reason: 'done' });
-    } else {
-      this.#world.agenda.after(40_000, `${this.name} goes`, () => {
-        this.#isGone = true;
-        this.#connection?.close(1000);
-      });
     }
   }
 
-  #heard(message: Wire): void {
+  /** Goes without a word. */
+  hangUp(): void {
+    this.#phase = 'gone';
+    this.#offline(NORMAL_CLOSE, true);
+    this.#connection?.close(NORMAL_CLOSE);
+    this.#connection = null;
+  }
+
+  get #traceId(): string {
+    return `trace-${this.name}`;
+  }
+
+  #connect(): void {
+    if (this.#phase !== 'speaking' || this.#connection !== null) return;
+    const connection = this.#habitat.connect('session', this.name, {
+      onText: (data) => this.#onFrame(connection, data),
+      onClose: (code) => this.#onClose(connection, code),
+    });
+    this.#connection = connection;
+    if (connection === null) {
+      this.#reconnectLater();
+      return;
+    }
+    this.#habitat.observe({ kind: 'clientOnline', client: this.name });
+    // Rooms may be asked for before the session is there.
+    if (this.#random.happens(0.1)) this.#say({ type: 'room_create', client_ts: 1 });
+    this.#send(initFrame(this.habit, this.#traceId));
+  }
+
+  #onFrame(connection: SimConnection | null, data: string | Uint8Array): void {
+    if (connection !== this.#connection) return;
+    const decoded = decodeSessionServerFrame(typeof data === 'string' ? Buffer.from(data) : data);
+    if (decoded.kind !== 'message') {
+      const field = decoded.kind === 'invalid' ? `${decoded.type} ${decoded.field}` : decoded.type;
+      this.#habitat.observe({ kind: 'unreadable', who: this.name, field });
+      return;
+    }
+    this.#habitat.observe({ kind: 'clientSaw', client: this.name, message: decoded.message });
+    this.#onMessage(decoded.message);
+  }
+
+  #onMessage(message: SessionServerMessage): void {
     switch (message.type) {
       case 'session_init_ack':
-        this.#sessionId = String(message.session_id);
+        this.#sessionId = message.session_id;
         this.#tries = 0;
-        this.#lastSeenIndex = -1;
-        this.#index = -1;
-        if (!this.#isSpeaking) this.#nextAct();
-        return;
+        this.#voice.beginSession();
+        this.#beatLater();
+        break;
       case 'translation_result':
-      case 'missing_result': {
-        const index = Number(message.utterance_index);
-        if (message.session_id !== this.#sessionId) return;
-        if (index <= this.#lastSeenIndex) {
-          throw new Breach('I2', `${this.name} saw index ${index} after ${this.#lastSeenIndex}`);
-        }
-        this.#lastSeenIndex = index;
-        return;
-      }
+        this.#playback.take(message);
+        break;
+      case 'backpressure':
+        this.#pausedUntilMs = this.#habitat.agenda.nowMs + (message.resume_after_ms ?? 5000);
+        this.#habitat.agenda.at(this.#pausedUntilMs, `${this.name} goes on`, () => this.#sendKept());
+        break;
       case 'session_close_ack':
-        if (this.#isLeaving) {
-          this.#isGone = true;
-          this.#connection?.close(1000);
-        }
+        if (this.#phase === 'leaving' && message.session_id === this.#sessionId) this.hangUp();
+        break;
+      default:
     }
   }
 
-  #lost(): void {
+  #onClose(connection: SimConnection | null, code: number): void {
+    if (connection !== this.#connection) return;
     this.#connection = null;
+    this.#offline(code, false);
+    if (this.#phase === 'leaving') this.#phase = 'gone';
+    if (this.#phase === 'speaking') this.#reconnectLater();
+  }
+
+  #offline(code: number, isByClient: boolean): void {
     this.#sessionId = null;
-    if (this.#isLeaving) {
-      this.#isGone = true;
-      return;
-    }
-    const { firstMs, maxMs, triesMax } = this.#habit.reconnect;
+    this.#kept = [];
+    this.#heartbeat?.cancel();
+    this.#playback.stop();
+    this.#habitat.observe({ kind: 'clientOffline', client: this.name, code, isByClient });
+  }
+
+  #reconnectLater(): void {
+    const { firstMs, maxMs, triesMax } = this.habit.reconnect;
     if (this.#tries >= triesMax) {
-      this.#isGone = true;
+      this.#phase = 'gone';
       return;
     }
     const waitMs = Math.min(maxMs, firstMs * 2 ** this.#tries);
     this.#tries += 1;
-    this.#world.agenda.after(waitMs, `${this.name} reconnects`, () => this.connect());
+    this.#habitat.agenda.after(waitMs, `${this.name} reconnects`, () => this.#connect());
   }
 
-  /** One act after another; while there is no session the client goes on recording and says nothing. */
+  #beatLater(): void {
+    this.#heartbeat?.cancel();
+    this.#heartbeat = this.#habitat.agenda.after(this.habit.heartbeatMs, `${this.name} beats`, () => {
+      if (this.#sessionId === null) return;
+      this.#say({ type: 'client_heartbeat', session_id: this.#sessionId, timestamp: 1 });
+      this.#beatLater();
+    });
+  }
+
+  /** One act after another, phrase after phrase; while there is no session the words are lost. */
   #nextAct(): void {
+    if (this.#phase !== 'speaking') return;
     if (this.#acts.length === 0) {
-      if (this.#phrasesLeft === 0) {
-        this.#isSpeaking = false;
-        return;
-      }
-      this.#phrasesLeft -= 1;
-      this.#acts = [...this.#habit.phrase(this.#random)];
-      this.#acts.push({ afterMs: pauseBetweenPhrasesMs(this.#random), act: { do: 'room' } });
+      this.#acts = [...this.habit.phrase(this.#random)];
+      this.#acts.push({ afterMs: pauseBetweenPhrasesMs(this.#random), act: { do: 'nothing' } });
     }
     const next = this.#acts.shift();
     if (next === undefined) return;
-    this.#isSpeaking = true;
-    this.#world.agenda.after(next.afterMs, `${this.name} ${next.act.do}`, () => {
-      if (this.#sessionId !== null && !this.#isLeaving) this.#perform(next.act, this.#sessionId);
-      if (!this.#isLeaving) this.#nextAct();
+    this.#habitat.agenda.after(next.afterMs, `${this.name} ${next.act.do}`, () => {
+      if (this.#phase !== 'speaking') return;
+      if (this.#sessionId !== null) this.#perform(next.act, this.#sessionId);
+      this.#nextAct();
     });
   }
 
   #perform(act: Act, sessionId: string): void {
     switch (act.do) {
       case 'chunk':
-        this.#lastChunk = chunkFrame(
-          sessionId,
-          this.#seq,
-          act.isFinal,
-          this.#audio(act.durationMs, act.isSilent),
-        );
-        this.#seq += 1;
-        this.#connection?.send(this.#lastChunk);
+      case 'utterance':
+        this.#sendAudio(this.#voice.speak(act, sessionId));
         return;
       case 'final':
-        this.#connection?.send(chunkFrame(sessionId, this.#seq, true, null));
-        this.#seq += 1;
+        // A final overtakes audio that is kept back.
+        this.#send(this.#voice.final(sessionId));
         return;
-      case 'repeatChunk':
-        if (this.#lastChunk?.includes(sessionId) === true) this.#connection?.send(this.#lastChunk);
+      case 'repeatChunk': {
+        const chunk = this.#voice.lastChunk;
+        if (chunk !== null) this.#sendAudio(chunk);
         return;
+      }
       case 'skipSeq':
-        this.#seq += act.count;
-        return;
-      case 'utterance':
-        this.#index += act.indexStep;
-        this.#connection?.send(
-          utteranceFrame({
-            sessionId,
-            index: Math.max(0, this.#index),
-            isManual: act.isManual,
-            habit: this.#habit,
-            audio: this.#audio(act.durationMs, false),
-          }),
-        );
+        this.#voice.skipSeq(act.count);
         return;
       case 'noise':
         if (act.noise === 'binary') this.#connection?.sendBinary(Uint8Array.from([1, 2, 3]));
-        else this.#connection?.send(NOISE_FRAMES[act.noise](sessionId));
+        else this.#send(NOISE_FRAMES[act.noise](sessionId));
         return;
       case 'intrude':
         this.#intrude(act.how);
         return;
       case 'room':
-        this.#say({ type: 'client_heartbeat', session_id: sessionId, timestamp: 0 });
+        this.#say({ type: 'room_join', room_code: '123456' });
+        return;
+      case 'nothing':
     }
   }
 
-  /** A message under somebody else's session id must change nothing there [I8]. */
-  #intrude(how: Extract<Act, { do: 'intrude' }>['how']): void {
-    const victim = this.#world.otherSessionOf(this);
-    const target = how === 'unknown_session' ? 's-NOBODY' : victim;
-    if (target === null) return;
-    const session_id = target;
-    const message = {
-      chunk: {
-        type: 'audio_chunk',
-        session_id,
-        seq: 500_000,
-        is_final: true,
-        payload: this.#audio(40, false).toString('base64'),
-      },
-      utterance: {
-        type: 'utterance',
-        session_id,
-        utterance_index: 99,
-        manual_cut: true,
-        src_lang: 'en',
-        tgt_lang: 'zh',
-        audio: this.#audio(40, false).toString('base64'),
-        audio_format: this.#habit.encoding,
-        sample_rate: 16_000,
-      },
-      heartbeat: { type: 'client_heartbeat', session_id, timestamp: 0 },
-      close: { type: 'session_close', session_id, reason: 'intrusion' },
-      play_ended: { type: 'tts_play_ended', session_id, trace_id: 't', group_id: 'g', ts_end_ms: 1 },
-      unknown_session: { type: 'client_heartbeat', session_id, timestamp: 0 },
-    }[how];
-    this.#world.intrude(this.#connection, how, () => this.#world.digestOfSession(target), message);
+  #sendAudio(frame: string): void {
+    if (this.#habitat.agenda.nowMs < this.#pausedUntilMs) this.#kept.push(frame);
+    else this.#send(frame);
   }
 
-  #audio(durationMs: number, isSilent: boolean): Buffer {
-    this.#piece += 1;
-    return taggedAudio(this.#habit.encoding, {
-      speaker: this.#speaker,
-      piece: this.#piece,
-      durationMs,
-      isSilent,
+  #sendKept(): void {
+    for (const frame of this.#kept.splice(0)) this.#send(frame);
+  }
+
+  #intrude(how: Extract<Act, { do: 'intrude' }>['how']): void {
+    const target = how === 'unknown_session' ? 's-NOBODY' : this.#company.otherSessionOf(this);
+    if (target === null || this.#connection === null) return;
+    this.#habitat.intrude(this.#connection, {
+      what: `${this.name} ${how} as ${target}`,
+      frame: intrusionFrame(how, target, this.#voice),
+      digest: () => this.#habitat.digestOfSession(target),
     });
   }
 
   #say(message: object): void {
-    this.#connection?.send(JSON.stringify(message));
+    this.#send(JSON.stringify(message));
+  }
+
+  #send(frame: string): void {
+    this.#connection?.send(frame);
   }
 }

@@ -10,12 +10,6 @@ export interface PeerListener {
   onClose(code: number, reason: string): void;
 }
 
-/** How a line behaves as long as nothing is wrong with it. */
-export interface LineQuality {
-  readonly latencyMs: number;
-  readonly jitterMs: number;
-}
-
 const BROKEN = 1006;
 /** Mostly an end is told at once that the line broke, now and then much later. */
 const NOTICE_MS = 50;
@@ -45,7 +39,7 @@ export class SimConnection {
     name: string,
     agenda: Agenda,
     random: Random,
-    quality: LineQuality,
+    latencyMs: () => number,
     scheduler: Sleeper,
     peer: PeerListener,
   ) {
@@ -54,7 +48,6 @@ export class SimConnection {
     this.#random = random;
     this.#scheduler = scheduler;
     this.#peerListener = peer;
-    const latencyMs = (): number => quality.latencyMs + random.chance() * quality.jitterMs;
     this.#up = new Pipe(agenda, `${name} up`, latencyMs, (frame) => this.#atServer(frame), scheduler);
     this.#down = new Pipe(agenda, `${name} down`, latencyMs, (frame) => this.#atPeer(frame), null);
     this.server = this.#serverEnd();
@@ -120,7 +113,7 @@ export class SimConnection {
     this.#breakLine();
   }
 
-  /** The network is well again: a peer on a dead line learns it soon. */
+  /** The network is well again: both ends of a dead line learn it soon. */
   heal(): void {
     this.#down.letThrough();
     if (!this.#isHalfOpen) return;

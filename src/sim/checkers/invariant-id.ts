@@ -1,2 +1,0 @@
-/** Invariants the simulator checks. Source: docs/spec/invariants.md. */
-export type InvariantId = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I8';

@@ -1,0 +1,185 @@
+import type { JobRequest } from '#core/jobs/job-request.ts';
+import { FAULT_NAMES } from './faults.ts';
+import type { DispatcherStep, Observation, SessionStep } from './observations.ts';
+
+/**
+ * How often each fault struck and each transition of a state was taken. A run that never went somewhere says nothing about
+ * it, so what must occur is listed here and its absence is reported [SIM11].
+ */
+export class Coverage {
+  readonly counts = new Map<string, number>();
+  /** Of sessions, nodes, jobs and attempts, each by its own record. */
+  readonly #phases = new Map<object, string>();
+  readonly #jobs = new Map<string, object>();
+
+  note(what: string, times = 1): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + times);
+  }
+
+  observe(observation: Observation): void {
+    switch (observation.kind) {
+      case 'fault':
+        this.note(`fault ${observation.fault}`);
+        break;
+      case 'intrusion':
+        this.note('intrusion');
+        break;
+      case 'clientOffline':
+        this.note(`client closed ${observation.code}`);
+        break;
+      case 'nodeOffline':
+        this.note(`node closed ${observation.code}`);
+        break;
+      case 'sessionStep':
+        this.#onSession(observation);
+        break;
+      case 'dispatcherStep':
+        this.#onDispatcher(observation);
+        break;
+      default:
+    }
+  }
+
+  /** The process's own counters: one line for each name and label. */
+  addCounts(counts: ReadonlyMap<string, number>): void {
+    for (const [key, times] of counts) if (COUNTED.test(key)) this.note(key, times);
+  }
+
+  #onSession({ state }: SessionStep): void {
+    this.#move('session', state, state.phase);
+  }
+
+  #onDispatcher({ state, event, effects }: DispatcherStep): void {
+    for (const node of state.registry.nodes.values()) this.#move('node', node, node.status);
+    if (event.kind === 'jobSubmitted') this.#noteJob(state, event.request.jobId);
+    for (const job of state.jobs.values()) {
+      this.#move('job', job, job.phase);
+      for (const attempt of job.attempts) this.#move('attempt', attempt, attempt.phase);
+    }
+    for (const effect of effects) {
+      if (effect.kind !== 'tellSession' || effect.event.kind !== 'jobEnded') continue;
+      this.#move('job', this.#jobs.get(effect.event.jobId) ?? {}, 'ended');
+      this.#jobs.delete(effect.event.jobId);
+    }
+  }
+
+  #noteJob({ jobs }: DispatcherStep['state'], jobId: JobRequest['jobId']): void {
+    const job = jobs.get(jobId);
+    if (job !== undefined) this.#jobs.set(jobId, job);
+  }
+
+  #move(kind: string, record: object, to: string): void {
+    const from = this.#phases.get(record);
+    if (from === to) return;
+    this.#phases.set(record, to);
+    this.note(`${kind} ${from ?? 'new'} > ${to}`);
+  }
+}
+
+/** Counters whose labels tell of decisions; the rest are volumes. */
+const COUNTED =
+  /^(utterances_cut|sessions_ended|jobs_ended|attempts_|results_|audio_|seq_|empty_finals|utterance_index|identity|nodes_re|no_available|store_failures|slow_readers|backpressure|connections_closed_by_us|messages_held|frames_malformed|frames_ignored|sessions_re|reading_paused)/;
+
+const labelled = (name: string, label: string, values: readonly string[]): readonly string[] =>
+  values.map((value) => `${name} ${label}=${value}`);
+
+/** What a long enough run must have seen. */
+const MUST_OCCUR: readonly string[] = [
+  ...FAULT_NAMES.map((name) => `fault ${name}`),
+  'intrusion',
+  'world calm',
+  'world with faults',
+  'world tight',
+  'world unhurried',
+  'world drained',
+  ...['new > live', 'live > closing', 'live > draining', 'live > ended', 'closing > ended'].map(
+    (move) => `session ${move}`,
+  ),
+  ...[
+    'new > waiting',
+    'new > offering',
+    'waiting > offering',
+    'waiting > ended',
+    'offering > running',
+    'running > offering',
+    'running > waiting',
+    'running > ended',
+  ].map((move) => `job ${move}`),
+  ...[
+    'new > offering',
+    'offering > sent',
+    'sent > acked',
+    'sent > zombie',
+    'sent > ended',
+    'acked > started',
+    'acked > zombie',
+    'started > zombie',
+    'zombie > ended',
+  ].map((move) => `attempt ${move}`),
+  ...[
+    'new > registering',
+    'registering > ready',
+    'ready > degraded',
+    'ready > offline',
+    'degraded > ready',
+    'offline > registering',
+  ].map((move) => `node ${move}`),
+  ...labelled('utterances_cut_total', 'reason', [
+    'manual',
+    'pause',
+    'gap',
+    'max_duration',
+    'close',
+    'utterance',
+  ]),
+  ...labelled('sessions_ended_total', 'reason', ['closed', 'socket_lost', 'drained', 'failed']),
+  ...labelled('jobs_ended_total', 'outcome', [
+    'result',
+    'silence',
+    'no_capacity',
+    'node_failed',
+    'timeout',
+    'order_timeout',
+    'rejected',
+    'cancelled',
+    'session_closed',
+  ]),
+  ...labelled('attempts_started_total', 'why', ['first', 'failover', 'hedge', 'retry']),
+  ...labelled('attempts_ended_total', 'how', [
+    'won',
+    'failed',
+    'no_ack',
+    'hung',
+    'lost',
+    'taken_over',
+    'superseded',
+    'cancelled',
+  ]),
+  ...labelled('results_dropped_total', 'why', ['late', 'stale', 'foreign', 'duplicate']),
+  ...labelled('audio_discarded_ms_total', 'reason', ['silence', 'cancelled']),
+  'seq_repeats_total',
+  'seq_gaps_total',
+  'empty_finals_total',
+  'utterance_index_repeats_total',
+  ...labelled('identity_refused_total', 'side', ['session', 'node']),
+  ...labelled('nodes_registered_total', 'how', ['new', 'return', 'takeover']),
+  ...labelled('nodes_refused_total', 'code', ['INVALID_CAPABILITY_SCHEMA', 'NO_GPU_AVAILABLE']),
+  ...labelled('no_available_node_total', 'reason', ['capacity_exceeded', 'excluded']),
+  'sessions_replaced_total',
+  'reading_paused_total side=session',
+  'slow_readers_total side=session',
+  'slow_readers_total side=node',
+  'connections_closed_by_us_total side=session code=4008',
+  'connections_closed_by_us_total side=session code=4011',
+  'connections_closed_by_us_total side=session code=1011',
+  'connections_closed_by_us_total side=node code=1011',
+  'connections_closed_by_us_total side=node code=4004',
+  'connections_closed_by_us_total side=node code=4008',
+  'connections_closed_by_us_total side=node code=4012',
+  'frames_malformed_total side=session',
+  'frames_malformed_total side=node',
+];
+
+/** What of it a run has not seen. */
+export const missingFrom = (counts: ReadonlyMap<string, number>): readonly string[] =>
+  MUST_OCCUR.filter((what) => !counts.has(what));

@@ -1,0 +1,39 @@
+import { HABITS } from './clients/habits.ts';
+import { type Company, SimClient } from './clients/sim-client.ts';
+import type { Habitat } from './habitat.ts';
+import { type Colleagues, SimNode } from './nodes/sim-node.ts';
+import { drawNodeTraits } from './nodes/traits.ts';
+import type { Random } from './random.ts';
+
+const KINDS = ['webOlder', 'webNewer', 'mobile', 'whole', 'sdk', 'rude', 'listener'] as const;
+
+/** Everybody who lives in one world. */
+export interface Population {
+  readonly clients: readonly SimClient[];
+  readonly nodes: readonly SimNode[];
+}
+
+/** `isRoomy`: enough nodes of every skill for everything that is said. */
+export const populate = (habitat: Habitat, random: Random, isRoomy: boolean): Population => {
+  const clients: SimClient[] = [];
+  const nodes: SimNode[] = [];
+  const company: Company = {
+    otherSessionOf: (client) =>
+      random.pickAny(clients.filter((other) => other !== client && other.sessionId !== null))?.sessionId ??
+      null,
+  };
+  const colleagues: Colleagues = {
+    otherThan: (node) => random.pickAny(nodes.filter((other) => other !== node && other.isRegistered)),
+  };
+  const nodeCount = isRoomy ? random.between(3, 5) : random.between(1, 5);
+  for (let at = 0; at < nodeCount; at += 1) {
+    const own = random.fork(`node ${at}`);
+    nodes.push(new SimNode(habitat, colleagues, own, drawNodeTraits(own, at, isRoomy)));
+  }
+  const clientCount = random.between(1, 5);
+  for (let speaker = 1; speaker <= clientCount; speaker += 1) {
+    const own = random.fork(`client ${speaker}`);
+    clients.push(new SimClient(habitat, company, own, HABITS[random.pick(KINDS)], speaker));
+  }
+  return { clients, nodes };
+};
