@@ -15,6 +15,9 @@ export const COUNTERS = {
   seq_repeats_total: 'Repeated seq dropped',
   utterance_index_repeats_total: 'Utterance messages dropped as repeats',
   results_delivered_total: 'Results delivered to listeners',
+  results_by_language_probability_total: 'Results by how sure the node was of the language',
+  results_rerun_total: 'Results for which a node ran its recognition again',
+  results_bad_segment_total: 'Results whose node calls the recognition bad',
   results_missing_total: 'Utterances ended without a result, by reason',
   results_held_total: 'Results that had to wait for an earlier one',
   messages_ignored_total: 'Known messages that had nothing to act on, by type',
@@ -30,6 +33,11 @@ export const COUNTERS = {
   node_transitions_total: 'Node status changes, by new status',
   node_messages_ignored_total: 'Node messages that had nothing to act on, by type',
   no_available_node_total: 'Selections without a node, by main reason',
+  node_reruns_total:
+    'Recognitions that nodes ran again, by how (started, succeeded, failed, timed_out, improved)',
+  model_na_received_total: 'Results that say that a model is not available',
+  model_na_by_service_total: 'The same, by the service it is missing for',
+  model_na_by_reason_total: 'The same, by reason',
   store_failures_total: 'Store verbs that failed or timed out, by verb',
 } as const;
 

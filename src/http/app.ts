@@ -1,23 +1,27 @@
-import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
-import { ERRORS, type ErrorCode } from '#protocol/errors.ts';
+import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import type { CounterName } from '#core/metrics.ts';
 import type { Runtime } from '#runtime/contract.ts';
 import { errorChain } from '#runtime/error-chain.ts';
+import { openApiDocument } from './api/openapi.ts';
+import { type Guard, registerRoutes, sendRefusal } from './api/register.ts';
+import { apiRoutes } from './api/routes.ts';
 import { CensusDesk } from './census-desk.ts';
 import { type EdgeFigures, Gauges } from './gauges.ts';
 import type { PrometheusMeter } from './meter.ts';
 import { readinessOf } from './readiness.ts';
 import { newRequestFigures } from './request-figures.ts';
 import type { Breathe } from './slices.ts';
-import { statsOf } from './stats.ts';
 
 export interface HttpParts {
   readonly runtime: Runtime;
-  readonly meter: Pick<PrometheusMeter<string>, 'registry'>;
+  readonly meter: Pick<PrometheusMeter<CounterName>, 'registry' | 'total' | 'totalsBy' | 'recentJobs'>;
   /** False once the process has begun to go down. */
   readonly isAdmitting: () => boolean;
   /** Read once per scrape. */
   readonly edgeFigures: () => EdgeFigures;
   readonly breathe: Breathe;
+  /** Who may ask what only admins may. */
+  readonly guard: Guard;
 }
 
 /** Nothing here is a page, and nothing of it belongs into another one. */
@@ -36,12 +40,16 @@ const BODY_BYTES_MAX = 16 * 1024;
 
 /** The plain HTTP of the scheduler. Sockets are upgraded beside it, on the same port. */
 export const newHttpApp = (parts: HttpParts): FastifyInstance => {
-  const { runtime, meter, breathe, isAdmitting, edgeFigures } = parts;
-  const { clock } = runtime.ports;
-  const app = Fastify({ logger: false, forceCloseConnections: true, bodyLimit: BODY_BYTES_MAX });
+  const { runtime, meter, breathe, isAdmitting, edgeFigures, guard } = parts;
+  const app = Fastify({
+    logger: false,
+    forceCloseConnections: true,
+    bodyLimit: BODY_BYTES_MAX,
+    // What a route does not know is refused by name, not dropped in silence.
+    ajv: { customOptions: { removeAdditional: false } },
+  });
   const census = new CensusDesk(runtime, breathe);
   const gauges = new Gauges(meter.registry, runtime);
-  const figures = newRequestFigures(meter.registry);
 
   answerEveryRequest(app, runtime);
 
@@ -57,15 +65,9 @@ export const newHttpApp = (parts: HttpParts): FastifyInstance => {
     return reply.type(meter.registry.contentType).send(await meter.registry.metrics());
   });
 
-  app.get('/api/v1/stats', async () => {
-    const startedAtMs = clock.now().atMs;
-    figures.statsRequests.inc();
-    const body = statsOf(await census.census());
-    figures.statsDurationS.observe((clock.now().atMs - startedAtMs) / 1000);
-    return body;
-  });
-
-  app.get('/api/v1/cluster', (_request, reply) => sendError(reply, 'CLUSTER_DISABLED'));
+  const routes = apiRoutes({ runtime, meter, census, figures: newRequestFigures(meter.registry), breathe });
+  registerRoutes(app, routes, guard);
+  app.get('/api/v1/openapi.json', (_request, reply) => reply.send(openApiDocument(routes)));
   return app;
 };
 
@@ -76,19 +78,18 @@ const answerEveryRequest = (app: FastifyInstance, runtime: Runtime): void => {
     if (!request.is404) return;
     // Before any body is read. A path that exists for GET exists; the method is what is wrong.
     const isKnownPath = app.hasRoute({ method: 'GET', url: request.url.split('?', 1)[0] ?? '' });
-    if (!isKnownPath) return sendError(reply, 'NOT_FOUND');
-    return sendError(reply.header('Allow', ALLOWED_METHODS.join(', ')), 'METHOD_NOT_ALLOWED');
+    if (!isKnownPath) return sendRefusal(reply, 'NOT_FOUND');
+    return sendRefusal(reply.header('Allow', ALLOWED_METHODS.join(', ')), 'METHOD_NOT_ALLOWED');
   });
-  app.setErrorHandler((error, request, reply) => {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    // The schema's own words: they name the field and the limit, and repeat nothing of what was sent.
+    if (error.validation !== undefined) return sendRefusal(reply, 'INVALID_REQUEST', error.message);
+    if (error.statusCode !== undefined && error.statusCode < 500)
+      return sendRefusal(reply, 'INVALID_REQUEST');
     runtime.ports.log.write('error', 'request failed', {
       path: request.routeOptions.url ?? 'none',
       error: errorChain(error),
     });
-    return sendError(reply, 'INTERNAL_ERROR');
+    return sendRefusal(reply, 'INTERNAL_ERROR');
   });
-};
-
-const sendError = (reply: FastifyReply, code: ErrorCode): FastifyReply => {
-  const { httpStatus = 500, hintEn } = ERRORS[code];
-  return reply.code(httpStatus).send({ error: code, message: hintEn });
 };

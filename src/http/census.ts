@@ -1,11 +1,16 @@
 import type { JobPhase } from '#core/jobs/job.ts';
+import { generalMiss } from '#core/nodes/general-miss.ts';
 import type { NodeRecord } from '#core/nodes/node.ts';
+import type { SelectionRule } from '#core/nodes/rules.ts';
 import type { SessionState } from '#core/session/session-state.ts';
 import type { NodeId } from '#protocol/ids.ts';
 import { NODE_STATUSES, type NodeStatusWord } from '#protocol/node-server-messages.ts';
 import { SERVICE_TYPES, type ServiceType } from '#protocol/shapes.ts';
 import type { Runtime } from '#runtime/contract.ts';
 import { type Breathe, inSlices } from './slices.ts';
+
+/** Shown of each kind. */
+const SAMPLES_MAX = 5;
 
 export interface LanguageUse {
   asSource: number;
@@ -23,6 +28,8 @@ export interface Census {
   /** Online nodes with that service ready. */
   readonly nodesByReadyType: ReadonlyMap<ServiceType, number>;
   readonly slots: { readonly total: number; readonly taken: number; readonly zombies: number };
+  /** Some nodes that would not be chosen now, by the first rule that keeps them out. */
+  readonly samplesByMiss: ReadonlyMap<SelectionRule, readonly NodeId[]>;
   readonly jobsByPhase: ReadonlyMap<Exclude<JobPhase, 'ended'>, number>;
 }
 
@@ -33,7 +40,7 @@ export const takeCensus = async (runtime: Runtime, breathe: Breathe): Promise<Ce
   const languages = new Map<string, LanguageUse>();
   await inSlices(view.sessions(), breathe, (session) => countLanguages(languages, session));
 
-  const nodes = new NodeCount();
+  const nodes = new NodeCount(view.dispatcher.registry.pools.requireGpu);
   await inSlices(view.dispatcher.registry.nodes.values(), breathe, (node) => nodes.add(node));
 
   const jobsByPhase = new Map<Exclude<JobPhase, 'ended'>, number>([
@@ -54,6 +61,7 @@ export const takeCensus = async (runtime: Runtime, breathe: Breathe): Promise<Ce
     onlineNodeIds: nodes.onlineIds,
     nodesByReadyType: nodes.byReadyType,
     slots: nodes.slots,
+    samplesByMiss: nodes.samplesByMiss,
     jobsByPhase,
   };
 };
@@ -89,6 +97,12 @@ class NodeCount {
   readonly byReadyType = new Map<ServiceType, number>();
   readonly onlineIds: NodeId[] = [];
   readonly slots = { total: 0, taken: 0, zombies: 0 };
+  readonly samplesByMiss = new Map<SelectionRule, NodeId[]>();
+  readonly #requireGpu: boolean;
+
+  constructor(requireGpu: boolean) {
+    this.#requireGpu = requireGpu;
+  }
 
   add(node: NodeRecord): void {
     const { connectionId, declared, nodeId, slots, status } = node;
@@ -96,11 +110,20 @@ class NodeCount {
     this.slots.taken += slots.size;
     for (const { zombieUntilAtMs } of slots.values()) this.slots.zombies += zombieUntilAtMs === null ? 0 : 1;
     if (connectionId === null) return;
+    this.#sample(node);
     this.onlineIds.push(nodeId);
     this.slots.total += declared.capacity;
     const ready = new Set(declared.capabilities.filter((each) => each.ready).map(({ type }) => type));
     for (const type of SERVICE_TYPES) {
       if (ready.has(type)) this.byReadyType.set(type, (this.byReadyType.get(type) ?? 0) + 1);
     }
+  }
+
+  #sample(node: NodeRecord): void {
+    const miss = generalMiss(node, this.#requireGpu);
+    if (miss === null) return;
+    const samples = this.samplesByMiss.get(miss) ?? [];
+    if (samples.length < SAMPLES_MAX) samples.push(node.nodeId);
+    this.samplesByMiss.set(miss, samples);
   }
 }

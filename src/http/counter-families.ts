@@ -20,6 +20,9 @@ const LABELS = {
   seq_repeats_total: [],
   utterance_index_repeats_total: [],
   results_delivered_total: [],
+  results_by_language_probability_total: ['range'],
+  results_rerun_total: [],
+  results_bad_segment_total: [],
   results_missing_total: ['reason'],
   results_held_total: [],
   messages_ignored_total: ['type'],
@@ -35,6 +38,10 @@ const LABELS = {
   node_transitions_total: ['status'],
   node_messages_ignored_total: ['type'],
   no_available_node_total: ['reason'],
+  node_reruns_total: ['how'],
+  model_na_received_total: [],
+  model_na_by_service_total: ['service_id'],
+  model_na_by_reason_total: ['reason'],
   store_failures_total: ['verb'],
 } as const satisfies Readonly<Record<CounterName, readonly string[]>>;
 

@@ -1,6 +1,7 @@
 import { Counter, Histogram, Registry } from 'prom-client';
 import { type Labels, OBSERVATIONS, type ObservationName } from '#core/metrics.ts';
 import type { CounterFamily } from './counter-families.ts';
+import { RecentDurations } from './recent-durations.ts';
 
 /** Every name at `/metrics` starts with this. */
 export const METRIC_PREFIX = 'scheduler_';
@@ -11,15 +12,19 @@ const OTHER = 'other';
 
 const DURATION_BUCKETS_MS = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000];
 
-interface Countable {
-  inc(by: number): void;
+interface Child {
+  readonly labels: Labels;
+  readonly counter: { inc(by: number): void };
+  total: number;
 }
 
 /** One counter family; children are kept, because finding them by labels costs more than counting. */
 class Family {
   readonly #counter: Counter;
   readonly #labels: readonly string[];
-  readonly #children = new Map<string, Countable>();
+  readonly #children = new Map<string, Child>();
+  /** Of a family without labels, found without a look-up. */
+  readonly #only: Child | null;
 
   constructor(registry: Registry, name: string, { help, labels }: CounterFamily) {
     this.#labels = labels;
@@ -29,25 +34,30 @@ class Family {
       labelNames: [...labels],
       registers: [registry],
     });
+    this.#only = labels.length === 0 ? this.#child([]) : null;
+  }
+
+  /** What was counted so far, by labels. */
+  get children(): Iterable<Pick<Child, 'labels' | 'total'>> {
+    return this.#children.values();
   }
 
   count(by: number, given: Labels | undefined): void {
-    if (this.#labels.length === 0) {
-      this.#counter.inc(by);
-      return;
-    }
-    const values = this.#labels.map((label) => given?.[label] ?? '');
-    this.#child(values).inc(by);
+    const child = this.#only ?? this.#child(this.#labels.map((label) => given?.[label] ?? ''));
+    child.counter.inc(by);
+    child.total += by;
   }
 
-  #child(values: readonly string[]): Countable {
+  #child(values: readonly string[]): Child {
     const key = values.join('\n');
     const known = this.#children.get(key);
     if (known !== undefined) return known;
     if (this.#children.size >= LABEL_SETS_MAX && values.some((value) => value !== OTHER)) {
       return this.#child(this.#labels.map(() => OTHER));
     }
-    const child = this.#counter.labels(...values);
+    const labels = Object.fromEntries(this.#labels.map((label, at) => [label, values[at] ?? '']));
+    const counter = values.length === 0 ? this.#counter : this.#counter.labels(...values);
+    const child: Child = { labels, counter, total: 0 };
     this.#children.set(key, child);
     return child;
   }
@@ -56,6 +66,8 @@ class Family {
 /** Counts and observes into a registry of its own. Counting never throws: metrics must not be what ends an actor. */
 export class PrometheusMeter<Name extends string> {
   readonly registry = new Registry();
+  /** How long the last jobs took, from submission to their end. */
+  readonly recentJobs = new RecentDurations();
   readonly #families: ReadonlyMap<string, Family>;
   readonly #observations: Readonly<Record<ObservationName, Histogram>>;
 
@@ -85,6 +97,27 @@ export class PrometheusMeter<Name extends string> {
   }
 
   observe(name: ObservationName, value: number): void {
-    if (Number.isFinite(value)) this.#observations[name].observe(value);
+    if (!Number.isFinite(value)) return;
+    this.#observations[name].observe(value);
+    if (name === 'job_total_ms') this.recentJobs.note(value);
+  }
+
+  /** Everything counted under a name so far; with labels, only what was counted under them. */
+  total(name: Name, wanted: Labels = {}): number {
+    let sum = 0;
+    for (const { labels, total } of this.#families.get(name)?.children ?? []) {
+      if (Object.entries(wanted).every(([label, value]) => labels[label] === value)) sum += total;
+    }
+    return sum;
+  }
+
+  /** What was counted under a name, by one of its labels, the greatest first. */
+  totalsBy(name: Name, label: string): readonly { readonly key: string; readonly count: number }[] {
+    const sums = new Map<string, number>();
+    for (const { labels, total } of this.#families.get(name)?.children ?? []) {
+      const key = labels[label] ?? '';
+      sums.set(key, (sums.get(key) ?? 0) + total);
+    }
+    return [...sums].map(([key, count]) => ({ key, count })).sort((one, other) => other.count - one.count);
   }
 }

@@ -3,7 +3,9 @@ import { METRIC_PREFIX } from './meter.ts';
 
 /** The reference's figures of its statistics page; source: protocol 6. */
 export interface RequestFigures {
-  readonly statsRequests: Counter;
+  /** How many there were. */
+  readonly statsRequests: number;
+  statsRequested(): void;
   readonly statsDurationS: Histogram;
 }
 
@@ -16,12 +18,20 @@ export const newRequestFigures = (registry: Registry): RequestFigures => {
     help: 'Statistics answers older than 10 s',
     registers: [registry],
   });
+  const requests = new Counter({
+    name: `${METRIC_PREFIX}stats_requests_total`,
+    help: 'Requests for statistics',
+    registers: [registry],
+  });
+  let requestCount = 0;
   return {
-    statsRequests: new Counter({
-      name: `${METRIC_PREFIX}stats_requests_total`,
-      help: 'Requests for statistics',
-      registers: [registry],
-    }),
+    get statsRequests() {
+      return requestCount;
+    },
+    statsRequested: () => {
+      requestCount += 1;
+      requests.inc();
+    },
     statsDurationS: new Histogram({
       name: `${METRIC_PREFIX}stats_request_duration_seconds`,
       help: 'Time spent on a request for statistics',

@@ -1,42 +1,11 @@
 import type { ServiceType } from '#protocol/shapes.ts';
+import type { StatsBody } from './api/stats.ts';
 import type { Census } from './census.ts';
 
 const TOP_LANGUAGES_MAX = 10;
 
 /** The reference writes the types with a capital here. */
 const TYPE_KEYS: Readonly<Record<ServiceType, string>> = { asr: 'Asr', nmt: 'Nmt', tts: 'Tts', tone: 'Tone' };
-
-/** Body of `/api/v1/stats`. Source: protocol 6; keys and nesting as there, nothing more. */
-export interface StatsBody {
-  readonly web_clients: {
-    readonly active_users: number;
-    readonly top_languages: readonly { readonly language: string; readonly count: number }[];
-    readonly language_usage: Readonly<
-      Record<string, { readonly as_source: number; readonly as_target: number; readonly total: number }>
-    >;
-  };
-  readonly nodes: {
-    readonly connected_nodes: number;
-    readonly type_node_counts: Readonly<Record<string, number>>;
-    /** Empty until there is a model hub. */
-    readonly available_services: readonly never[];
-    readonly total_services: number;
-    readonly type_in_use_counts: Readonly<Record<string, number>>;
-    readonly compute_power: {
-      readonly total_cpu_power: number;
-      readonly total_gpu_power: number;
-      readonly total_memory_power: number;
-      /** Powers are 0: what hardware a node has is not kept yet. */
-      readonly node_power_details: readonly {
-        readonly node_id: string;
-        readonly node_name: string;
-        readonly cpu_power: number;
-        readonly gpu_power: number;
-        readonly memory_power: number;
-      }[];
-    };
-  };
-}
 
 export const statsOf = (census: Census): StatsBody => {
   const usage = [...census.languages].map(

@@ -82,6 +82,8 @@ export interface Runtime {
   readonly view: {
     readonly dispatcher: DispatcherState;
     sessions(): IterableIterator<SessionState>;
+    /** Null: there is no such session, or no longer. */
+    session(sessionId: string): SessionState | null;
     readonly sessionCount: number;
     readonly isDraining: boolean;
     /** False after the dispatcher failed and before it runs again. */

@@ -1,4 +1,5 @@
 import type { SessionState } from '#core/session/session.ts';
+import { asSessionId } from '#protocol/ids.ts';
 import type { Runtime, RuntimePorts, RuntimeSettings } from './contract.ts';
 import { DispatcherDesk } from './dispatcher-desk.ts';
 import { coreDomain, type Domain } from './domain.ts';
@@ -86,6 +87,7 @@ export const createRuntime = (
         return dispatcher.state;
       },
       sessions: sessionStates,
+      session: (sessionId) => sessions.actors.find(asSessionId(sessionId))?.state.session ?? null,
       get sessionCount() {
         return sessions.actors.count;
       },

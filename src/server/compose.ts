@@ -77,6 +77,7 @@ export const compose = ({
     stalls: stalls ?? lag,
   });
   const app = newHttpApp({
+    guard: () => null,
     runtime,
     meter: metrics,
     isAdmitting: () => gateway.isAccepting,

@@ -17,7 +17,7 @@ const desk = (sessionCount: number) => {
           yield { init: {}, srcLang: 'zh', tgtLang: `l${at % 20}` };
         }
       },
-      dispatcher: { registry: { nodes: new Map() }, jobs: new Map() },
+      dispatcher: { registry: { nodes: new Map(), pools: { requireGpu: true } }, jobs: new Map() },
     },
   } as unknown as Runtime;
   const census = new CensusDesk(runtime, async () => {
@@ -68,7 +68,7 @@ describe('census', () => {
         sessions: () => [].values(),
         get dispatcher() {
           if (isBroken) throw new Error('broken');
-          return { registry: { nodes }, jobs: new Map() };
+          return { registry: { nodes, pools: { requireGpu: true } }, jobs: new Map() };
         },
       },
     } as unknown as Runtime;

@@ -9,6 +9,7 @@ import type { DispatcherTurn } from './dispatcher-state.ts';
 import { retryElsewhere } from './dispatching.ts';
 import { endMissing, endWithResult, endWithSilence } from './endings.ts';
 import { type Attempt, attemptOf, isLive, type Job } from './job.ts';
+import { missingModelCounts } from './model-not-available.ts';
 import { offerAccepted } from './offers.ts';
 import { jobIdOfWire } from './wire-ids.ts';
 
@@ -92,6 +93,7 @@ export const takeResult = (turn: DispatcherTurn, node: NodeRecord, message: JobR
   }
   // A result tells as well as the link that the node has the job.
   if (attempt.sentAtMs === null) offerAccepted(turn, jobId, attempt.attemptId);
+  turn.effects.push(...missingModelCounts(message.error));
   attempt.hasAnswered = true;
   node.hangsInARow = 0;
   if (verdict === 'good') learnSpeed(turn, node, node.slots.get(key));

@@ -5,6 +5,7 @@ import { readLoad } from './load.ts';
 import { hasFreeSlot, type NodeRecord } from './node.ts';
 import { moveNode, refreshMemberships } from './pools.ts';
 import { putNodeInStore, type RegistryTurn, setTimer } from './registry.ts';
+import { countReruns } from './rerun-counters.ts';
 
 /** Takes in what the node says of itself; the server's clock counts, not the message's [NOD8]. */
 export const takeHeartbeat = (turn: RegistryTurn, node: NodeRecord, message: NodeHeartbeat): void => {
@@ -19,6 +20,7 @@ export const takeHeartbeat = (turn: RegistryTurn, node: NodeRecord, message: Nod
     thresholdPercent: settings.resourceThresholdPercent,
     countsCpu: !node.declared.runsOnCpu,
   });
+  if (message.rerun_metrics !== undefined) countReruns(turn, node, message.rerun_metrics);
   // Results and heartbeats share a socket: what runs there and is not in a slot is not ours any more.
   node.foreignJobs = Math.max(0, (message.resource_usage.running_jobs ?? 0) - node.slots.size);
 

@@ -40,6 +40,8 @@ export interface NodeRecord {
   healthyInARow: number;
   unhealthyInARow: number;
   hangsInARow: number;
+  /** Running totals as the node last told them, by their key [NOD70]. */
+  readonly rerunTotals: Map<string, number>;
   registeredAtMs: number;
   registeredWallMs: number;
   lastHeartbeatAtMs: number | null;
@@ -75,6 +77,7 @@ export const newNode = (birth: NodeBirth): NodeRecord => ({
   healthyInARow: 0,
   unhealthyInARow: 0,
   hangsInARow: 0,
+  rerunTotals: new Map(),
   registeredAtMs: 0,
   registeredWallMs: 0,
   lastHeartbeatAtMs: null,

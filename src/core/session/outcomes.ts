@@ -6,6 +6,7 @@ import { messagesOf } from './delivery.ts';
 import { type GroupPlace, joinGroup } from './groups.ts';
 import { hasDeliveryFields } from './negotiation.ts';
 import { keepDelivered, nextDeliverySeq } from './outbox.ts';
+import { qualityCounts } from './result-quality.ts';
 import { endSlot, holdDue, type Released, type ResultSlot, releaseReady } from './results.ts';
 import type { SessionTurn } from './session-state.ts';
 import { keepTimer } from './session-timers.ts';
@@ -40,8 +41,9 @@ const groupPlaceOf = (turn: SessionTurn, { slot, outcome }: Released): GroupPlac
 
 const countOutcome = (turn: SessionTurn, { outcome, heldMs }: Released): void => {
   const { effects } = turn;
-  if (outcome.kind === 'result') effects.push(count('results_delivered_total'));
-  else {
+  if (outcome.kind === 'result') {
+    effects.push(count('results_delivered_total'), ...qualityCounts(outcome.result));
+  } else {
     const reason = outcome.kind === 'silence' ? 'silence' : outcome.reason;
     effects.push(count('results_missing_total', { reason }));
   }
