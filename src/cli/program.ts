@@ -4,6 +4,7 @@ import { runSimCommand } from '#sim/command.ts';
 import { type DemoOptions, demo } from './demo.ts';
 import { CliFailure, chainOf } from './failure.ts';
 import { Progress } from './progress.ts';
+import { addQueryCommands } from './query.ts';
 import { serve } from './serve.ts';
 import { describeReport, type SpeakOptions, speak } from './speak.ts';
 
@@ -91,6 +92,7 @@ function buildProgram(): Command {
       process.stdout.write(`${result.text}\n`);
       if (result.hasFailed) process.exitCode = 1;
     });
+  addQueryCommands(program);
   return program;
 }
 

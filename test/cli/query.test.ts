@@ -1,0 +1,91 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { runProgram } from '#cli/program.ts';
+import { table } from '#cli/table.ts';
+import { FakeClient, legacyInit } from '#testing/fake-client.ts';
+import { ScriptedNode } from '#testing/scripted-node.ts';
+import { stageScheduler } from '../server/stage.ts';
+
+/** What the command wrote, by stream, and its exit code. */
+const run = async (...argv: string[]): Promise<{ out: string; err: string; code: number }> => {
+  let out = '';
+  let err = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    out += String(text);
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    err += String(text);
+    return true;
+  });
+  process.exitCode = 0;
+  await runProgram(['node', 'lingua', ...argv]);
+  const code = Number(process.exitCode);
+  process.exitCode = 0;
+  vi.restoreAllMocks();
+  return { out, err, code };
+};
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe('questions to a running scheduler', () => {
+  test('[CLI60] nodes and sessions as tables, one in full, or the answer as it came', async () => {
+    await using stage = await stageScheduler();
+    const url = ['--url', stage.httpUrl];
+    expect((await run('nodes', ...url)).out).toBe('no nodes\n');
+    const node = await ScriptedNode.start(stage.nodeUrl, { heartbeatEveryMs: null });
+    await node.wire.until(() => node.wire.ofType('node_status').some(({ status }) => status === 'ready'));
+    const client = await FakeClient.connect(stage.sessionUrl);
+    await client.init(legacyInit());
+
+    const nodes = await run('nodes', ...url);
+    expect(nodes.code).toBe(0);
+    expect(nodes.out).toMatch(new RegExp(`^NODE +STATUS +USED[^\\n]*\\n${node.nodeId} +ready +0/4 `));
+    expect(nodes.out).toContain('1 of 1 nodes');
+    const sessions = await run('sessions', ...url, '--limit', '1');
+    expect(sessions.out).toContain(String(client.sessionId));
+    expect(JSON.parse((await run('sessions', ...url, '--json')).out)).toMatchObject({ total: 1, next: null });
+    expect(JSON.parse((await run('nodes', String(node.nodeId), ...url)).out)).toMatchObject({
+      status: 'ready',
+    });
+    const unknown = await run('nodes', 'node-nobody', ...url);
+    expect(unknown).toMatchObject({ code: 1, out: '', err: expect.stringContaining('NOT_FOUND') });
+  });
+
+  test('[CLI60] nobody there, somebody else there, and no address are one sentence each', async () => {
+    const other = createServer((_request, response) => response.end('<html>'));
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    const token = 'secret-of-a-test';
+    const somebody = await run('nodes', '--url', `http://127.0.0.1:${port}`, '--token', token);
+    other.close();
+    const nobody = await run('nodes', '--url', `http://127.0.0.1:${port}`, '--token', token);
+    const wrong = await run('sessions', '--url', 'ws://127.0.0.1:5010/ws/session', '--token', token);
+    expect(somebody.err).toContain('is no scheduler (status 200)');
+    expect(nobody.err).toContain('no scheduler answers at');
+    expect(wrong.err).toContain('must begin with http://');
+    for (const { err, code } of [somebody, nobody, wrong]) {
+      expect(code).toBe(1);
+      expect(err.trim().split('\n')).toHaveLength(1);
+      expect(err).not.toContain(token);
+    }
+  });
+
+  test('[CLI60] columns are as wide as their widest cell, numbers stand to the right', () => {
+    const rows = [
+      { name: 'a', count: 7 },
+      { name: 'longer', count: 1234 },
+    ];
+    const text = table<(typeof rows)[number]>(
+      [
+        ['NAME', ({ name }) => name],
+        ['N', ({ count }) => count],
+      ],
+      rows,
+    );
+    expect(text.split('\n')).toEqual(['NAME    N', 'a          7', 'longer  1234']);
+  });
+});
