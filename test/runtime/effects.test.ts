@@ -147,7 +147,16 @@ describe('between session and dispatcher', () => {
       ({
         kind: 'tellSession',
         sessionId: asSessionId(sessionId),
-        event: { kind: 'jobPartial', jobId: JOB, text: 'text', isFinal: false },
+        event: {
+          kind: 'jobPartial',
+          jobId: JOB,
+          attemptId: 1,
+          revision: null,
+          text: 'text',
+          settled: '',
+          tentative: 'text',
+          isFinal: false,
+        },
       }) as const;
     const { counts, driver, sessionEvents } = act({
       onSession: onHeartbeat(submit),

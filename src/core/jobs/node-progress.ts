@@ -3,6 +3,7 @@ import type { NodeRecord } from '../nodes/node.ts';
 import { clearTimer } from '../nodes/registry.ts';
 import type { DispatcherTurn } from './dispatcher-state.ts';
 import { type Attempt, isLive, type Job, liveAttempts, moveAttempt } from './job.ts';
+import { partialTextOf } from './partial-text.ts';
 import { jobIdOfWire } from './wire-ids.ts';
 import { endZombie } from './zombies.ts';
 
@@ -67,7 +68,7 @@ export const takePartial = (turn: DispatcherTurn, node: NodeRecord, message: Nod
   turn.effects.push({
     kind: 'tellSession',
     sessionId,
-    event: { kind: 'jobPartial', jobId, text: message.text, isFinal: message.is_final },
+    event: { kind: 'jobPartial', jobId, ...partialTextOf(message, attempt.attemptId) },
   });
   return true;
 };

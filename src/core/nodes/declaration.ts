@@ -31,7 +31,7 @@ export interface Declaration {
 }
 
 /** What this version obeys; the rest of what a node may ask for is not granted yet [NOD4]. */
-const GRANTED: readonly NodeFeature[] = ['job_ack', 'audio:pcm16', 'audio:opus'];
+const GRANTED: readonly NodeFeature[] = ['job_ack', 'partials', 'audio:pcm16', 'audio:opus'];
 
 const formatsOf = (features: readonly NodeFeature[]): readonly AudioEncoding[] => {
   const formats: AudioEncoding[] = [];

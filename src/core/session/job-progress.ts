@@ -1,5 +1,9 @@
 import type { JobId } from '#protocol/ids.ts';
 import type { SessionServerMessage } from '#protocol/messages.ts';
+import type { AsrPartial } from '#protocol/session-server-messages.ts';
+import { count } from '../effects.ts';
+import type { PartialText } from '../jobs/partial-text.ts';
+import { type Caption, nextCaption } from './caption.ts';
 import type { ResultSlot } from './results.ts';
 import type { SessionTurn } from './session-state.ts';
 import { type UiEventPlace, uiEvent } from './ui-event.ts';
@@ -31,19 +35,44 @@ export const takeJobAccepted = (turn: SessionTurn, jobId: JobId): void => {
   if (slot !== undefined) send(turn, uiEvent(placeOf(turn, slot), 'NODE_ACCEPTED'));
 };
 
-/** Partial texts wait for nobody. Their job is not named to clients that were not granted `partials` [SES9]. */
-export const takeJobPartial = (turn: SessionTurn, jobId: JobId, text: string, isFinal: boolean): void => {
+/** In the words of the reference: the node's own text, and no job. */
+const legacyPartial = ({ state }: SessionTurn, slot: ResultSlot, partial: PartialText): AsrPartial => ({
+  type: 'asr_partial',
+  session_id: state.sessionId,
+  utterance_index: slot.index,
+  job_id: '',
+  text: partial.text,
+  is_final: partial.isFinal,
+  trace_id: slot.facts.traceId,
+});
+
+const shownPartial = (turn: SessionTurn, slot: ResultSlot, caption: Caption): AsrPartial => ({
+  type: 'asr_partial',
+  session_id: turn.state.sessionId,
+  utterance_index: slot.index,
+  job_id: slot.jobId,
+  text: caption.settled + caption.tentative,
+  is_final: caption.isFinal,
+  trace_id: slot.facts.traceId,
+  revision: caption.revision,
+  settled: caption.settled,
+  tentative: caption.tentative,
+});
+
+/** Partial texts wait for nobody. What changes and what stays is told to clients granted `partials` [SES9, SES60]. */
+export const takeJobPartial = (turn: SessionTurn, jobId: JobId, partial: PartialText): void => {
   const slot = openSlotOf(turn, jobId);
   if (slot === undefined) return;
-  const { terms, sessionId } = turn.state;
-  send(turn, {
-    type: 'asr_partial',
-    session_id: sessionId,
-    utterance_index: slot.index,
-    job_id: terms.granted.includes('partials') ? jobId : '',
-    text,
-    is_final: isFinal,
-    trace_id: slot.facts.traceId,
-  });
+  if (turn.state.terms.granted.includes('partials')) {
+    const caption = nextCaption(slot.caption, partial);
+    if (caption === null) {
+      turn.effects.push(count('messages_ignored_total', { type: 'asr_partial' }));
+      return;
+    }
+    slot.caption = caption;
+    send(turn, shownPartial(turn, slot, caption));
+  } else {
+    send(turn, legacyPartial(turn, slot, partial));
+  }
   send(turn, uiEvent({ ...placeOf(turn, slot), jobId: '' }, 'ASR_PARTIAL'));
 };

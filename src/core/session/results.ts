@@ -1,5 +1,6 @@
 import type { JobId } from '#protocol/ids.ts';
 import type { JobOutcome } from '../jobs/job-outcome.ts';
+import type { Caption } from './caption.ts';
 import type { UtteranceFacts } from './spoken-utterance.ts';
 
 /**
@@ -18,6 +19,8 @@ export interface ResultSlot {
   wasSent: boolean;
   /** A second attempt was asked for already. */
   wasHastened: boolean;
+  /** Text that was shown of it so far. */
+  caption: Caption | null;
 }
 
 interface SlotEnding {
@@ -47,7 +50,7 @@ export const openSlot = (
   queue: ResultQueue,
   place: Pick<ResultSlot, 'index' | 'jobId' | 'facts' | 'openedAtMs' | 'openedWallMs'>,
 ): ResultSlot => {
-  const slot: ResultSlot = { ...place, ending: null, wasSent: false, wasHastened: false };
+  const slot: ResultSlot = { ...place, ending: null, wasSent: false, wasHastened: false, caption: null };
   queue.slots.set(slot.index, slot);
   queue.openByJob.set(slot.jobId, slot);
   return slot;

@@ -5,6 +5,7 @@ import type { SessionInit } from '#protocol/session-client-messages.ts';
 import type { CommonEffect } from '../effects.ts';
 import type { JobOutcome } from '../jobs/job-outcome.ts';
 import type { JobRequest } from '../jobs/job-request.ts';
+import type { PartialText } from '../jobs/partial-text.ts';
 import type { StoreSettled } from '../ports.ts';
 
 /** What the gateway knows when it opens a session. */
@@ -31,12 +32,8 @@ export type SessionEvent =
   | { readonly kind: 'jobDispatched'; readonly jobId: JobId; readonly nodeId: NodeId }
   /** The node acknowledged the job. */
   | { readonly kind: 'jobAccepted'; readonly jobId: JobId }
-  | {
-      readonly kind: 'jobPartial';
-      readonly jobId: JobId;
-      readonly text: string;
-      readonly isFinal: boolean;
-    }
+  /** One attempt at a time speaks, the older of two [JOB27]. */
+  | ({ readonly kind: 'jobPartial'; readonly jobId: JobId } & PartialText)
   /** Exactly one per submitted job. */
   | { readonly kind: 'jobEnded'; readonly jobId: JobId; readonly outcome: JobOutcome }
   | StoreSettled;

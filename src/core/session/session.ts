@@ -117,7 +117,7 @@ const onEvent = (turn: SessionTurn, event: SessionEvent): void => {
       takeJobAccepted(turn, event.jobId);
       return;
     case 'jobPartial':
-      takeJobPartial(turn, event.jobId, event.text, event.isFinal);
+      takeJobPartial(turn, event.jobId, event);
       return;
     case 'jobEnded':
       takeJobEnded(turn, event.jobId, event.outcome);

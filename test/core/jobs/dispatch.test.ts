@@ -346,8 +346,26 @@ describe('acknowledging', () => {
     world.say('b', { ...partial, node_id: 'b' });
     world.say('a', { ...partial, node_id: 'a', attempt_id: 1, is_final: true });
     expect(world.told.filter(({ kind }) => kind === 'jobPartial')).toEqual([
-      { kind: 'jobPartial', jobId: 'job-1', text: 'half a', isFinal: false },
-      { kind: 'jobPartial', jobId: 'job-1', text: 'half a', isFinal: true },
+      {
+        kind: 'jobPartial',
+        jobId: 'job-1',
+        attemptId: 1,
+        revision: null,
+        text: 'half a',
+        settled: '',
+        tentative: 'half a',
+        isFinal: false,
+      },
+      {
+        kind: 'jobPartial',
+        jobId: 'job-1',
+        attemptId: 1,
+        revision: null,
+        text: 'half a',
+        settled: 'half a',
+        tentative: '',
+        isFinal: true,
+      },
     ]);
     world.hangUp('a');
     world.say('b', { ...partial, node_id: 'b' });

@@ -43,6 +43,7 @@ const delivery = (outcome: JobOutcome, overrides: Partial<Delivery> = {}): Deliv
     ending: null,
     wasSent: true,
     wasHastened: false,
+    caption: null,
   },
   outcome,
   place: null,

@@ -38,7 +38,7 @@ describe('opening', () => {
       ['pcm16', 'opus'],
       'opus',
     ],
-    ['what nobody is granted yet', { capabilities: ['resume', 'partials', 'new'] }, [], 'opus'],
+    ['what nobody is granted yet', { capabilities: ['resume', 'rooms', 'new'] }, [], 'opus'],
   ])('[SES3] [W16] %s', (_what, init, capabilities, format) => {
     expect(ackOf(init)).toMatchObject({
       capabilities,
@@ -328,7 +328,7 @@ describe('messages that have nothing to act on', () => {
     world.clearRecord();
     const jobId = asJobId('job-unknown');
     world.tell({ kind: 'jobAccepted', jobId });
-    world.tell({ kind: 'jobPartial', jobId, text: 'x', isFinal: true });
+    world.partial(jobId, 'x', { isFinal: true });
     world.endJob(jobId, { kind: 'silence', times: world.times() });
     for (const key of ['segment', 'jump', 'hold', 'playback', 'close', 'other']) {
       world.tell({ kind: 'timerFired', key });

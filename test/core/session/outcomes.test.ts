@@ -98,7 +98,7 @@ describe('what a client is told', () => {
     const request = at(requests, 0);
     world.dispatched(request);
     world.tell({ kind: 'jobAccepted', jobId: request.jobId });
-    world.tell({ kind: 'jobPartial', jobId: request.jobId, text: '你', isFinal: false });
+    world.partial(request.jobId, '你');
     world.advance(1500);
     world.answer(request);
     const ids = { trace_id: 'trace-1', session_id: SESSION_ID, utterance_index: 0 };
@@ -120,7 +120,7 @@ describe('what a client is told', () => {
     world.answer(second);
     world.dispatched(second);
     world.tell({ kind: 'jobAccepted', jobId: second.jobId });
-    world.tell({ kind: 'jobPartial', jobId: second.jobId, text: '你', isFinal: true });
+    world.partial(second.jobId, '你', { isFinal: true });
     expect(world.sent).toEqual([]);
   });
 

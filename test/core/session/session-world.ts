@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { JobOutcome, JobTimes } from '#core/jobs/job-outcome.ts';
 import type { JobRequest } from '#core/jobs/job-request.ts';
+import type { PartialText } from '#core/jobs/partial-text.ts';
 import type { StoreRequest } from '#core/ports.ts';
 import { newSession, type SessionState, stepSession } from '#core/session/session.ts';
 import type { SessionEffect, SessionEvent } from '#core/session/session-contract.ts';
@@ -196,6 +197,12 @@ export class SessionWorld {
 
   dispatched(request: JobRequest): void {
     this.tell({ kind: 'jobDispatched', jobId: request.jobId, nodeId: NODE_ID });
+  }
+
+  /** A node without a count tells text that may still change, unless `more` says otherwise. */
+  partial(jobId: JobId, text: string, more: Partial<PartialText> = {}): void {
+    const partial = { attemptId: 1, revision: null, text, settled: '', tentative: text, isFinal: false };
+    this.tell({ kind: 'jobPartial', jobId, ...partial, ...more });
   }
 
   sentOf<Type extends SessionServerMessage['type']>(type: Type): Message<Type>[] {

@@ -56,7 +56,7 @@ const working: fc.Arbitrary<Move> = fc
         const { jobId } = request;
         if (what === 0) world.dispatched(request);
         else if (what === 1) world.tell({ kind: 'jobAccepted', jobId });
-        else if (what === 2) world.tell({ kind: 'jobPartial', jobId, text: 'x', isFinal: false });
+        else if (what === 2) world.partial(jobId, 'x');
         else if (what === 3) world.fail(request, reason);
         else if (what === 4) world.endJob(jobId, { kind: 'silence', times: world.times() });
         else world.answer(request);
