@@ -10,6 +10,7 @@ import type { SessionInit } from '#protocol/session-client-messages.ts';
 import { AUDIO_ENCODINGS } from '#protocol/session-client-messages.ts';
 import { Connection } from './connection.ts';
 import { type GatewayContext, nowMsOf } from './context.ts';
+import { FairArrival } from './fair-arrival.ts';
 import { fairDeadline } from './fair-deadline.ts';
 import { HeldMessages } from './held-messages.ts';
 import { countNotes } from './metrics.ts';
@@ -33,12 +34,15 @@ export class SessionConnection {
   readonly #context: GatewayContext;
   readonly #info: ConnectionInfo;
   readonly #held: HeldMessages;
+  readonly #arrival: FairArrival;
   /** Traffic does not extend it; only a session ends it [GAT1]. */
   readonly #handshake: { cancel(): void };
   #session: LiveSession | null = null;
   #audio: AudioContext = LEGACY_AUDIO;
   #hasSaidInvalidSession = false;
   #mayPauseAgainAtMs = 0;
+  /** Of the frame that is handled. */
+  #arrivedAtMs = 0;
 
   constructor(
     context: GatewayContext,
@@ -49,6 +53,7 @@ export class SessionConnection {
     this.#context = context;
     this.#info = info;
     this.#held = new HeldMessages(context);
+    this.#arrival = new FairArrival(context);
     this.connection = new Connection('session', context, transport, {
       onText: (bytes) => this.#text(bytes),
       onGone: () => this.#gone(),
@@ -61,6 +66,7 @@ export class SessionConnection {
 
   #text(bytes: Uint8Array): void {
     const { meter } = this.#context;
+    this.#arrivedAtMs = this.#arrival.stampMs();
     const decoded = decodeSessionFrame(bytes, this.#audio);
     if (decoded.kind === 'invalid') {
       this.#refuse(decoded);
@@ -135,7 +141,7 @@ export class SessionConnection {
   }
 
   #deliver(session: LiveSession, message: SessionClientMessage): void {
-    switch (this.#context.runtime.tellClientMessage(session.sessionId, message)) {
+    switch (this.#context.runtime.tellClientMessage(session.sessionId, message, this.#arrivedAtMs)) {
       case 'queued':
         break;
       case 'shed':

@@ -69,7 +69,7 @@ export const takeCensus = async (runtime: Runtime, breathe: Breathe): Promise<Ce
 /** A session speaks its source, unless that is to be found out, and its target; in two-way mode both, both ways. */
 const countLanguages = (
   languages: Map<string, LanguageUse>,
-  { init, srcLang, tgtLang }: SessionState,
+  { init, wish: { srcLang, tgtLang } }: SessionState,
 ): void => {
   const uses = { source: new Set([srcLang]), target: new Set([tgtLang]) };
   if (init.mode === 'two_way_auto') {

@@ -61,6 +61,10 @@ const entries = {
     closeCode: CLOSE_CODES.tooBig,
     httpStatus: 413,
   }),
+  AUDIO_SHED: server(
+    'Audio came faster than it could be taken; some of it was dropped.',
+    '音频到达过快，部分已被丢弃。',
+  ),
   CONTROL_FLOOD: client('Too many control messages at once.', '控制消息过多。', {
     closeCode: CLOSE_CODES.policy,
     retryable: true,

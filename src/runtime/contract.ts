@@ -69,7 +69,8 @@ export interface Runtime {
   start(): void;
   /** `full`: `sessionsMax` reached; `draining`: the process is going down. */
   openSession(open: SessionOpen, link: ClientLink): 'opened' | 'full' | 'draining';
-  tellClientMessage(sessionId: SessionId, message: SessionClientMessage): Enqueued;
+  /** `arrivedAtMs`: when its frame came, by the injected clock, less our own stalls; absent = now. */
+  tellClientMessage(sessionId: SessionId, message: SessionClientMessage, arrivedAtMs?: number): Enqueued;
   /** The socket of a session is gone (always fits). */
   loseSocket(sessionId: SessionId): void;
   attachNode(connectionId: ConnectionId, principal: Principal, link: NodeLink): 'attached' | 'draining';

@@ -72,7 +72,8 @@ export const createRuntime = (
       dispatcher.start();
     },
     openSession: (open, link) => (drain.isUnderWay ? 'draining' : sessions.open(open, link)),
-    tellClientMessage: (sessionId, message) => sessions.tellMessage(sessionId, message),
+    tellClientMessage: (sessionId, message, arrivedAtMs) =>
+      sessions.tellMessage(sessionId, message, arrivedAtMs),
     loseSocket: (sessionId) => sessions.tellCertain(sessionId, { kind: 'socketLost' }),
     attachNode: (connectionId, principal, link) => {
       if (drain.isUnderWay) return 'draining';

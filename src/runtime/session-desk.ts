@@ -73,11 +73,15 @@ export class SessionDesk {
     return 'opened';
   }
 
-  tellMessage(sessionId: SessionId, message: SessionClientMessage): Enqueued {
+  tellMessage(
+    sessionId: SessionId,
+    message: SessionClientMessage,
+    arrivedAtMs: number = this.#parts.ports.clock.now().atMs,
+  ): Enqueued {
     const actor = this.actors.find(sessionId);
     if (actor === undefined) return 'gone';
     const told = actor.tell(
-      { kind: 'clientMessage', message },
+      { kind: 'clientMessage', message, arrivedAtMs },
       isSheddable(message) ? 'sheddable' : 'control',
     );
     if (told === 'shed' && message.type === 'audio_chunk') {

@@ -14,7 +14,7 @@ const desk = (sessionCount: number) => {
       *sessions() {
         for (let at = 0; at < sessionCount; at += 1) {
           looks += 1;
-          yield { init: {}, srcLang: 'zh', tgtLang: `l${at % 20}` };
+          yield { init: {}, wish: { srcLang: 'zh', tgtLang: `l${at % 20}` } };
         }
       },
       dispatcher: { registry: { nodes: new Map(), pools: { requireGpu: true } }, jobs: new Map() },

@@ -1,6 +1,8 @@
 import type { AudioPiece } from '#protocol/audio.ts';
 import type { AudioChunk, Utterance } from '#protocol/session-client-messages.ts';
 import { count } from '../effects.ts';
+import { adoptNextWish } from './configuring.ts';
+import { refuseField } from './field-refusal.ts';
 import { noteRequest, setIndexOrigin, waitForIndex } from './index-allocator.ts';
 import {
   type Cuts,
@@ -46,19 +48,31 @@ const accept = (
   piece: AudioPiece,
   wish: SpeechWish,
   clientTimestampMs: number | undefined,
+  arrivedAtMs: number,
 ): HeardPiece => {
   const startMs = state.acceptedAudioMs;
   state.acceptedAudioMs += piece.durationMs;
   effects.push(count('audio_received_ms_total', undefined, piece.durationMs));
-  return { piece, startMs, clientTimestampMs, wish };
+  return { piece, startMs, arrivedAtMs, clientTimestampMs, wish };
 };
 
 export const refuseAudio = ({ effects }: SessionTurn): void => {
   effects.push(count('audio_refused_total', { reason: 'closing' }));
 };
 
+const heardChunk = (
+  turn: SessionTurn,
+  audio: AudioPiece,
+  { client_timestamp_ms }: AudioChunk,
+  arrivedAtMs: number,
+): HeardPiece => {
+  const { wish, nextWish } = turn.state;
+  const heard = accept(turn, audio, wish, client_timestamp_ms, arrivedAtMs);
+  return nextWish === null ? heard : { ...heard, nextWish };
+};
+
 /** The hottest message: a bounded amount of work, and two effects when nothing is cut [SES8]. */
-export const takeChunk = (turn: SessionTurn, message: AudioChunk): void => {
+export const takeChunk = (turn: SessionTurn, message: AudioChunk, arrivedAtMs: number): void => {
   const { state, effects, now } = turn;
   const { segmenter } = state;
   const isFirst = state.seqs.last < 0;
@@ -70,14 +84,16 @@ export const takeChunk = (turn: SessionTurn, message: AudioChunk): void => {
   if (verdict === 'gap') effects.push(count('seq_gaps_total'));
   if (isFirst) setIndexOrigin(state.indices, message.seq);
   const { audio } = message;
-  const heard = hasSound(audio) ? accept(turn, audio, state.wish, message.client_timestamp_ms) : null;
-  const cuts = heard === null ? NO_CUTS : takePiece(segmenter, heard, now);
+  const cuts = hasSound(audio)
+    ? takePiece(segmenter, heardChunk(turn, audio, message, arrivedAtMs), now)
+    : NO_CUTS;
+  adoptNextWish(state);
   if (message.is_final) takeFinal(segmenter, now);
   settleSegmenter(turn, cuts);
 };
 
 const wishOf = ({ state }: SessionTurn, message: Utterance): SpeechWish => {
-  const features = message.features ?? state.init.features;
+  const features = message.features ?? (state.nextWish ?? state.wish).features;
   return {
     srcLang: message.src_lang,
     tgtLang: message.tgt_lang,
@@ -106,26 +122,16 @@ const wholeUtterance = (turn: SessionTurn, message: Utterance, heard: HeardPiece
   };
 };
 
-const refuseTooLong = ({ state, effects }: SessionTurn): void => {
-  const { utteranceMaxBytes } = state.settings;
-  const expected = `at most ${utteranceMaxBytes} bytes of audio`;
-  effects.push(count('audio_refused_total', { reason: 'too_long' }), {
-    kind: 'sendClient',
-    message: {
-      type: 'error',
-      code: 'INVALID_MESSAGE',
-      message: `audio: expected ${expected}`,
-      details: { field: 'audio', expected },
-      trace_id: state.traceId,
-    },
-  });
+const refuseTooLong = (turn: SessionTurn): void => {
+  turn.effects.push(count('audio_refused_total', { reason: 'too_long' }));
+  refuseField(turn, 'audio', `at most ${turn.state.settings.utteranceMaxBytes} bytes of audio`);
 };
 
 /**
  * A whole utterance, or a piece of a stream in the form of one. Speech that came in chunks before it was spoken before
  * it, so that is cut first [IDX6]. Without audio it is a bare final.
  */
-export const takeUtterance = (turn: SessionTurn, message: Utterance): void => {
+export const takeUtterance = (turn: SessionTurn, message: Utterance, arrivedAtMs: number): void => {
   const { state, effects, now } = turn;
   const { segmenter, indices } = state;
   const { audio, utterance_index } = message;
@@ -141,7 +147,7 @@ export const takeUtterance = (turn: SessionTurn, message: Utterance): void => {
     if (message.manual_cut) takeFinal(segmenter, now);
     settleSegmenter(turn, NO_CUTS);
   } else {
-    const heard = accept(turn, audio, wishOf(turn, message), undefined);
+    const heard = accept(turn, audio, wishOf(turn, message), undefined, arrivedAtMs);
     if (message.manual_cut || audio.durationMs >= WHOLE_UTTERANCE_MS_MIN) {
       settleSegmenter(turn, cutNow(segmenter, 'gap'));
       const spoken = wholeUtterance(turn, message, heard);

@@ -9,6 +9,7 @@ import type { JobOutcome, JobTimes } from '../jobs/job-outcome.ts';
 import type { GroupPlace } from './groups.ts';
 import type { ResultSlot } from './results.ts';
 import { type UiEventPlace, uiError, uiEvent } from './ui-event.ts';
+import { utteranceError } from './utterance-error.ts';
 
 /** How one outcome is told to one listener. */
 export interface Delivery {
@@ -19,6 +20,8 @@ export interface Delivery {
   readonly place: GroupPlace | null;
   /** Gets the reference's words for why a result is missing. */
   readonly isLegacy: boolean;
+  /** Was granted `errors`. */
+  readonly wantsErrors: boolean;
   /** Null for listeners who asked for nothing that needs it. */
   readonly deliverySeq: number | null;
 }
@@ -135,7 +138,8 @@ export const messagesOf = (delivery: Delivery, now: Now): readonly SessionServer
       const { reason, wasSent } = outcome;
       if (reason === 'silence') return [missingResult(delivery, reason, now)];
       const error = wasSent ? uiError(place, 'JOB_TIMEOUT', elapsedMs) : uiError(place, 'NODE_UNAVAILABLE');
-      return [error, missingResult(delivery, reason, now)];
+      const details = delivery.wantsErrors ? utteranceError(slot, outcome) : null;
+      return [error, ...(details === null ? [] : [details]), missingResult(delivery, reason, now)];
     }
   }
 };

@@ -6,6 +6,8 @@ import type { SegmentLimits } from './segmenter.ts';
 const PAUSE_MS_MIN = 200;
 const PAUSE_MS_MAX = 10_000;
 const DURATION_MS_MIN = 1000;
+/** A sentence may be short; what is longer than this is one. */
+const MIN_UTTERANCE_MS_MAX = 5000;
 
 const clamp = (value: number, min: number, max: number): number => Math.min(Math.max(value, min), max);
 
@@ -22,23 +24,25 @@ const maxDurationMsOf = ({ max_duration_ms }: Endpointing, { maxDurationMs }: Se
   return Math.min(Math.max(max_duration_ms, DURATION_MS_MIN), longest);
 };
 
+/** Never above the longest utterance: that is cut in any case. */
+const minUtteranceMsOf = ({ min_utterance_ms = 0 }: Endpointing, maxDurationMs: number): number =>
+  clamp(min_utterance_ms, 0, Math.min(MIN_UTTERANCE_MS_MAX, maxDurationMs || MIN_UTTERANCE_MS_MAX));
+
 /** A client's wishes within the server's limits [SES4]. */
-export const limitsFor = (wish: Endpointing | undefined, settings: SessionSettings): SegmentLimits => ({
-  pauseMs: pauseMsOf(wish ?? {}, settings),
-  maxDurationMs: maxDurationMsOf(wish ?? {}, settings),
+export const limitsFor = (wish: Endpointing, settings: SessionSettings): SegmentLimits => ({
+  pauseMs: pauseMsOf(wish, settings),
+  maxDurationMs: maxDurationMsOf(wish, settings),
+  minUtteranceMs: minUtteranceMsOf(wish, maxDurationMsOf(wish, settings)),
   hangoverAutoMs: settings.hangoverAutoMs,
   hangoverManualMs: settings.hangoverManualMs,
   leadingSilenceMs: settings.leadingSilenceMs,
   utteranceMaxBytes: settings.utteranceMaxBytes,
 });
 
-/**
- * What is in effect, as the client is told. A shortest length is not enforced: a final is always obeyed, and a pause is
- * a pause, however short the word before it.
- */
+/** What is in effect, as the client is told. */
 export const effectiveEndpointing = (wish: Endpointing, limits: SegmentLimits): Endpointing => ({
   pause_ms: limits.pauseMs,
   max_duration_ms: limits.maxDurationMs,
-  min_utterance_ms: 0,
+  min_utterance_ms: limits.minUtteranceMs,
   manual_only: wish.manual_only ?? false,
 });

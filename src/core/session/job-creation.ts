@@ -2,12 +2,11 @@ import type { JobRequest } from '../jobs/job-request.ts';
 import type { SessionSettings } from '../settings.ts';
 import type { GroupContext } from './groups.ts';
 import { jobIdOf } from './job-id.ts';
+import { jobPriorityOf } from './priority.ts';
 import type { SessionState } from './session-state.ts';
 import type { SpokenUtterance } from './spoken-utterance.ts';
 
 const WHOLE_PIPELINE = { use_asr: true, use_nmt: true, use_tts: true } as const;
-/** 0 (first) to 4. */
-const PRIORITY_USUAL = 2;
 
 /** Silence that the node appends. What was cut because it is too long goes on at once and gets none [SEG16]. */
 const paddingMsOf = ({ cut, isManual }: SpokenUtterance, settings: SessionSettings): number => {
@@ -63,6 +62,6 @@ export const jobRequestOf = (
     ...given('groupId', context?.groupId),
     ...given('partIndex', isNextPart ? context?.partIndex : undefined),
     ...given('contextText', context?.text),
-    priority: PRIORITY_USUAL,
+    priority: jobPriorityOf(state.priority),
   };
 };

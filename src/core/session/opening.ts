@@ -7,7 +7,7 @@ const PROTOCOL_VERSION = '1.0';
 /** How long other instances remember a session whose process died without a word. */
 const RECORD_TTL_MS = 24 * 60 * 60 * 1000;
 
-const initAck = ({ sessionId, traceId, terms, init, segmenter }: SessionState): SessionInitAck => ({
+const initAck = ({ sessionId, traceId, terms, init, priority, segmenter }: SessionState): SessionInitAck => ({
   type: 'session_init_ack',
   session_id: sessionId,
   message: 'session created',
@@ -19,13 +19,14 @@ const initAck = ({ sessionId, traceId, terms, init, segmenter }: SessionState): 
   negotiated_sample_rate: terms.sampleRateHz,
   negotiated_channel_count: terms.channelCount,
   ...(terms.isLegacy ? {} : { capabilities: terms.granted }),
+  ...(init.priority === undefined ? {} : { priority }),
   ...(init.endpointing === undefined
     ? {}
     : { endpointing: effectiveEndpointing(init.endpointing, segmenter.limits) }),
 });
 
 /** What another instance may know of a session: neither audio nor text [SES12]. */
-const recordOf = ({ tenant, traceId, srcLang, tgtLang, openedWallMs }: SessionState): string =>
+const recordOf = ({ tenant, traceId, wish: { srcLang, tgtLang }, openedWallMs }: SessionState): string =>
   JSON.stringify({ version: 1, tenant, traceId, srcLang, tgtLang, openedWallMs });
 
 /** The ack is the first thing that a client hears [SES1]. */

@@ -62,6 +62,7 @@ const deliver = (turn: SessionTurn, released: Released): void => {
       outcome,
       place,
       isLegacy: state.terms.isLegacy,
+      wantsErrors: state.terms.granted.includes('errors'),
       deliverySeq: hasDeliveryFields(state.terms) ? deliverySeq : null,
     },
     now,

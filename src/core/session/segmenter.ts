@@ -7,6 +7,8 @@ import type { SpeechWish, SpokenUtterance } from './spoken-utterance.ts';
 export interface SegmentLimits {
   readonly pauseMs: number;
   readonly maxDurationMs: number;
+  /** What a pause ends earlier goes on with the speech that follows [SEG30]. */
+  readonly minUtteranceMs: number;
   readonly hangoverAutoMs: number;
   readonly hangoverManualMs: number;
   readonly leadingSilenceMs: number;
@@ -17,8 +19,12 @@ export interface SegmentLimits {
 export interface HeardPiece {
   readonly piece: AudioPiece;
   readonly startMs: number;
+  /** When it came, less what was our own delay since the piece before: a stall of ours is no gap [SEG33]. */
+  readonly arrivedAtMs: number;
   readonly clientTimestampMs: number | undefined;
   readonly wish: SpeechWish;
+  /** Takes the place of `wish` if this piece begins an utterance [SES65]. */
+  readonly nextWish?: SpeechWish;
 }
 
 interface GrowingUtterance {
@@ -44,7 +50,9 @@ interface Hangover {
  * owner to collect after each call: silence that was discarded, and finals that met no speech.
  */
 export interface Segmenter {
-  readonly limits: SegmentLimits;
+  limits: SegmentLimits;
+  /** Take the place of `limits` when what is growing has been cut. */
+  nextLimits: SegmentLimits | null;
   growing: GrowingUtterance | null;
   /** Without `growing`: a final met no speech and takes what comes until the hangover ends [SEG8]. */
   hangover: Hangover | null;
@@ -53,6 +61,8 @@ export interface Segmenter {
   paddingMs: number;
   /** Later than this, speech has paused: last arrival, its duration and `pauseMs` on top. Null right after a cut. */
   quietAtMs: number | null;
+  /** Speech has paused, but the utterance is short and waits until then for more. */
+  mergeUntilAtMs: number | null;
   /** Somebody listens to a translation: pauses mean nothing. */
   isFrozen: boolean;
   discardedMs: number;
@@ -61,11 +71,13 @@ export interface Segmenter {
 
 export const newSegmenter = (limits: SegmentLimits): Segmenter => ({
   limits,
+  nextLimits: null,
   growing: null,
   hangover: null,
   padding: [],
   paddingMs: 0,
   quietAtMs: null,
+  mergeUntilAtMs: null,
   isFrozen: false,
   discardedMs: 0,
   emptyFinals: 0,
@@ -78,16 +90,37 @@ export const NO_CUTS: Cuts = [];
 /** When the segmenter wants to be asked again; null = not without a new piece. */
 export const segmentDueAtMs = (segmenter: Segmenter): number | null => {
   if (segmenter.hangover !== null) return segmenter.hangover.endsAtMs;
-  return segmenter.growing === null || segmenter.isFrozen ? null : segmenter.quietAtMs;
+  if (segmenter.growing === null || segmenter.isFrozen) return null;
+  return segmenter.mergeUntilAtMs ?? segmenter.quietAtMs;
 };
 
 /** Audio that is neither in a job nor discarded yet. */
 export const bufferedMs = ({ growing, paddingMs }: Segmenter): number => (growing?.audioMs ?? 0) + paddingMs;
 
-const cut = (segmenter: Segmenter, growing: GrowingUtterance, reason: CutReason): SpokenUtterance => {
+/** Nothing grows any more; wishes for the next utterance are in effect from here on. */
+const forgetGrowing = (segmenter: Segmenter): void => {
   segmenter.growing = null;
   segmenter.hangover = null;
   segmenter.quietAtMs = null;
+  segmenter.mergeUntilAtMs = null;
+  segmenter.limits = segmenter.nextLimits ?? segmenter.limits;
+  segmenter.nextLimits = null;
+};
+
+/** For the next utterance: at once where none is growing [SES65]. */
+export const changeLimits = (segmenter: Segmenter, limits: SegmentLimits): void => {
+  if (segmenter.growing === null) segmenter.limits = limits;
+  else segmenter.nextLimits = limits;
+};
+
+/** A short utterance that a pause would end waits for more speech, at most so long. */
+const MERGE_WAIT_MS = 10_000;
+
+const isShort = ({ limits }: Segmenter, { audioMs }: GrowingUtterance): boolean =>
+  audioMs < limits.minUtteranceMs;
+
+const cut = (segmenter: Segmenter, growing: GrowingUtterance, reason: CutReason): SpokenUtterance => {
+  forgetGrowing(segmenter);
   return {
     audio: growing.audio,
     encoding: growing.first.encoding,
@@ -142,7 +175,7 @@ const isSameWish = (a: SpeechWish, b: SpeechWish): boolean =>
   a === b || (a.srcLang === b.srcLang && a.tgtLang === b.tgtLang && a.dialect === b.dialect);
 
 const begin = (segmenter: Segmenter, heard: HeardPiece, now: Now): GrowingUtterance => {
-  const { piece, startMs, clientTimestampMs, wish } = heard;
+  const { piece, startMs, clientTimestampMs } = heard;
   discardPaddingUnlike(segmenter, piece);
   const growing: GrowingUtterance = {
     audio: segmenter.padding,
@@ -151,7 +184,7 @@ const begin = (segmenter: Segmenter, heard: HeardPiece, now: Now): GrowingUttera
     firstArrivedAtMs: now.atMs,
     speechStartWallMs: now.wallMs - piece.durationMs,
     uplinkMs: clientTimestampMs === undefined ? undefined : now.wallMs - clientTimestampMs,
-    wish,
+    wish: heard.nextWish ?? heard.wish,
     audioMs: segmenter.paddingMs,
     audioBytes: segmenter.padding.reduce((bytes, { bytes: { byteLength } }) => bytes + byteLength, 0),
   };
@@ -166,24 +199,25 @@ const begin = (segmenter: Segmenter, heard: HeardPiece, now: Now): GrowingUttera
  * before it and never takes the new piece along [SEG5]; after a final it is not judged, for the piece that follows a
  * final belongs to it.
  */
-const seamBefore = (segmenter: Segmenter, { piece, wish }: HeardPiece, now: Now): CutReason | null => {
+const seamBefore = (segmenter: Segmenter, { piece, wish, arrivedAtMs }: HeardPiece): CutReason | null => {
   const { growing, hangover, quietAtMs, limits } = segmenter;
-  const isLate = quietAtMs !== null && now.atMs > quietAtMs && !segmenter.isFrozen;
+  const isLate = quietAtMs !== null && arrivedAtMs > quietAtMs && !segmenter.isFrozen;
   if (growing === null) {
     if (isLate) discardPadding(segmenter);
     return null;
   }
-  if (isLate && hangover?.cut !== 'manual') return 'gap';
+  if (isLate && hangover?.cut !== 'manual' && !isShort(segmenter, growing)) return 'gap';
   if (!isSameForm(growing.first, piece) || !isSameWish(growing.wish, wish)) return 'gap';
   return growing.audioBytes + piece.bytes.byteLength > limits.utteranceMaxBytes ? 'max_length' : null;
 };
 
 /** A piece was accepted. Does a bounded amount of work, and allocates nothing unless an utterance begins or ends. */
 export const takePiece = (segmenter: Segmenter, heard: HeardPiece, now: Now): Cuts => {
-  const { limits } = segmenter;
   const { piece } = heard;
-  const seam = seamBefore(segmenter, heard, now);
+  const seam = seamBefore(segmenter, heard);
   const before = seam === null ? null : cutAtOnce(segmenter, seam);
+  const { limits } = segmenter;
+  segmenter.mergeUntilAtMs = null;
   segmenter.quietAtMs = limits.pauseMs > 0 ? now.atMs + piece.durationMs + limits.pauseMs : null;
   if (segmenter.growing === null && piece.isSilent) {
     keepAsPadding(segmenter, piece);
@@ -218,11 +252,16 @@ export const takeFinal = (segmenter: Segmenter, now: Now): void => {
 export const segmentTimerFired = (segmenter: Segmenter, now: Now): Cuts => {
   const dueAtMs = segmentDueAtMs(segmenter);
   if (dueAtMs === null || now.atMs < dueAtMs) return NO_CUTS;
-  if (segmenter.hangover === null) {
+  const { growing, hangover, mergeUntilAtMs } = segmenter;
+  if (hangover === null) {
+    if (growing !== null && mergeUntilAtMs === null && isShort(segmenter, growing)) {
+      segmenter.mergeUntilAtMs = now.atMs + MERGE_WAIT_MS;
+      return NO_CUTS;
+    }
     segmenter.hangover = { cut: 'pause', endsAtMs: now.atMs + segmenter.limits.hangoverAutoMs };
     return NO_CUTS;
   }
-  return cutNow(segmenter, segmenter.hangover.cut);
+  return cutNow(segmenter, hangover.cut);
 };
 
 /** Ends what is growing without a hangover: the session closes, or a whole utterance comes after it. */
@@ -246,15 +285,14 @@ export const thawSegmenter = (segmenter: Segmenter, now: Now): void => {
   segmenter.isFrozen = false;
   if (segmenter.quietAtMs === null) return;
   segmenter.quietAtMs = Math.max(segmenter.quietAtMs, now.atMs + segmenter.limits.pauseMs);
+  segmenter.mergeUntilAtMs = null;
 };
 
 /** Gives up all audio that is not in a job. Returns how much that was. */
 export const dropBuffered = (segmenter: Segmenter): number => {
   const droppedMs = bufferedMs(segmenter);
-  segmenter.growing = null;
-  segmenter.hangover = null;
+  forgetGrowing(segmenter);
   segmenter.padding = [];
   segmenter.paddingMs = 0;
-  segmenter.quietAtMs = null;
   return droppedMs;
 };

@@ -17,13 +17,20 @@ export interface SessionOpen {
   readonly tenant: string;
   /** The client's `trace_id`, else one from the id source. */
   readonly traceId: string;
+  /** The highest priority that the principal grants; absent = any. */
+  readonly priorityMax?: number;
 }
 
 /** Everything that can happen to a session. */
 export type SessionEvent =
   | { readonly kind: 'opened' }
   /** A message of this session's own socket; identity is already checked by the gateway [I8]. */
-  | { readonly kind: 'clientMessage'; readonly message: SessionClientMessage }
+  | {
+      readonly kind: 'clientMessage';
+      readonly message: SessionClientMessage;
+      /** When its frame came, less our own stalls since the one before; absent = now. Monotonic. */
+      readonly arrivedAtMs?: number;
+    }
   | { readonly kind: 'socketLost' }
   /** The process is going down: finish what is open, then close 1012. */
   | { readonly kind: 'drainStarted' }

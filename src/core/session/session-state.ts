@@ -1,5 +1,6 @@
 import type { ConnectionId, InstanceId, SessionId } from '#protocol/ids.ts';
 import type { SessionInit } from '#protocol/session-client-messages.ts';
+import type { Endpointing } from '#protocol/shapes.ts';
 import type { Now } from '../clock.ts';
 import type { SessionSettings } from '../settings.ts';
 import { limitsFor } from './endpointing.ts';
@@ -7,6 +8,7 @@ import { newUtteranceGroups, type UtteranceGroups } from './groups.ts';
 import { type IndexAllocator, newIndexAllocator } from './index-allocator.ts';
 import { agreeOn, type SessionTerms } from './negotiation.ts';
 import { newOutbox, type Outbox } from './outbox.ts';
+import { grantedPriority } from './priority.ts';
 import { newResultQueue, type ResultQueue } from './results.ts';
 import { newSegmenter, type Segmenter } from './segmenter.ts';
 import { newSeqWindow, type SeqWindow } from './seq-window.ts';
@@ -27,10 +29,13 @@ export interface SessionState {
   readonly init: SessionInit;
   readonly settings: SessionSettings;
   readonly terms: SessionTerms;
-  readonly srcLang: string;
-  readonly tgtLang: string;
-  /** What is wished for speech in chunks. */
-  readonly wish: SpeechWish;
+  /** What is wished for speech in chunks: for what is growing, and null or for the next utterance. */
+  wish: SpeechWish;
+  nextWish: SpeechWish | null;
+  /** All that the client has wished for cutting so far; what came of it stands in the segmenter's limits. */
+  endpointing: Endpointing;
+  /** Granted: 0 to 4, higher goes first. */
+  readonly priority: number;
   readonly openedWallMs: number;
   phase: SessionPhase;
   /** The last message of the client, monotonic. Silence never ends a session. */
@@ -85,16 +90,17 @@ export const newSessionState = (
     init,
     settings,
     terms,
-    srcLang: init.src_lang,
-    tgtLang: init.tgt_lang,
     wish: wishOf(open),
+    nextWish: null,
+    endpointing: init.endpointing ?? {},
+    priority: grantedPriority(init.priority, open.priorityMax),
     openedWallMs: now.wallMs,
     phase: 'live',
     lastActivityAtMs: now.atMs,
     isCloseAsked: false,
     acceptedAudioMs: 0,
     seqs: newSeqWindow(),
-    segmenter: newSegmenter(limitsFor(init.endpointing, settings)),
+    segmenter: newSegmenter(limitsFor(init.endpointing ?? {}, settings)),
     indices: newIndexAllocator(),
     results: newResultQueue(OWN_STREAM),
     outbox: newOutbox(terms.granted.includes('resume') ? OUTBOX_KEPT_MAX : 0),

@@ -5,6 +5,7 @@ import type { Now } from '../clock.ts';
 import { count } from '../effects.ts';
 import type { SessionSettings } from '../settings.ts';
 import { refuseAudio, segmentFired, takeChunk, takeUtterance } from './audio-intake.ts';
+import { configureSession } from './configuring.ts';
 import { closeSession, closeWaitIsOver, drainSession, finishIfDone, loseSocket } from './ending.ts';
 import { takeJobAccepted, takeJobDispatched, takeJobPartial } from './job-progress.ts';
 import { openSession } from './opening.ts';
@@ -26,16 +27,16 @@ export const newSession = (
 ): SessionState => newSessionState(open, settings, now, owner);
 
 /** A message of the session's own socket; the gateway has checked whose it is. */
-const onMessage = (turn: SessionTurn, message: SessionClientMessage): void => {
+const onMessage = (turn: SessionTurn, message: SessionClientMessage, arrivedAtMs: number): void => {
   const { state, effects, now } = turn;
   state.lastActivityAtMs = now.atMs;
   switch (message.type) {
     case 'audio_chunk':
-      if (state.phase === 'live') takeChunk(turn, message);
+      if (state.phase === 'live') takeChunk(turn, message, arrivedAtMs);
       else refuseAudio(turn);
       return;
     case 'utterance':
-      if (state.phase === 'live') takeUtterance(turn, message);
+      if (state.phase === 'live') takeUtterance(turn, message, arrivedAtMs);
       else refuseAudio(turn);
       return;
     case 'client_heartbeat':
@@ -49,6 +50,9 @@ const onMessage = (turn: SessionTurn, message: SessionClientMessage): void => {
       return;
     case 'tts_play_ended':
       takePlaybackEnded(turn, message);
+      return;
+    case 'session_configure':
+      configureSession(turn, message);
       return;
     case 'session_close':
       closeSession(turn);
@@ -67,7 +71,6 @@ const onMessage = (turn: SessionTurn, message: SessionClientMessage): void => {
     case 'session_init':
     case 'session_resume':
     case 'delivery_ack':
-    case 'session_configure':
       effects.push(count('messages_ignored_total', { type: message.type }));
   }
 };
@@ -99,7 +102,7 @@ const onEvent = (turn: SessionTurn, event: SessionEvent): void => {
       openSession(turn);
       return;
     case 'clientMessage':
-      onMessage(turn, event.message);
+      onMessage(turn, event.message, event.arrivedAtMs ?? turn.now.atMs);
       return;
     case 'socketLost':
       loseSocket(turn);

@@ -315,3 +315,22 @@ describe('utterance messages', () => {
     expect(world.count('audio_received_ms_total')).toBe(2000);
   });
 });
+
+test('[SEG33] a chunk that waited for us is judged by the time it came', () => {
+  const chunkAt = (seq: number) => ({
+    type: 'audio_chunk' as const,
+    session_id: SESSION_ID,
+    seq,
+    is_final: false,
+    audio: speech(1000),
+  });
+  const world = new SessionWorld();
+  world.message(chunkAt(0));
+  const arrivedAtMs = world.atMs + 3000;
+  world.atMs += 9000;
+  world.tell({ kind: 'clientMessage', message: chunkAt(1), arrivedAtMs });
+  expect(world.submitted).toEqual([]);
+  world.atMs += 9000;
+  world.message(chunkAt(2));
+  expect(world.submitted).toMatchObject([{ audioMs: 2000, cut: 'gap' }]);
+});

@@ -17,6 +17,7 @@ import type { AudioPiece } from '#protocol/audio.ts';
 export const LIMITS: SegmentLimits = {
   pauseMs: 3000,
   maxDurationMs: 20_000,
+  minUtteranceMs: 0,
   hangoverAutoMs: 150,
   hangoverManualMs: 200,
   leadingSilenceMs: 300,
@@ -59,11 +60,15 @@ export class Cutter {
     return this;
   }
 
-  hear(piece: AudioPiece, options: { wish?: SpeechWish; stampWallMs?: number } = {}): this {
+  hear(
+    piece: AudioPiece,
+    options: { wish?: SpeechWish; stampWallMs?: number; arrivedAtMs?: number } = {},
+  ): this {
     this.heard.push(piece);
     const heard = {
       piece,
       startMs: this.acceptedMs,
+      arrivedAtMs: options.arrivedAtMs ?? this.atMs,
       clientTimestampMs: options.stampWallMs,
       wish: options.wish ?? WISH,
     };

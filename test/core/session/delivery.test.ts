@@ -48,6 +48,7 @@ const delivery = (outcome: JobOutcome, overrides: Partial<Delivery> = {}): Deliv
   outcome,
   place: null,
   isLegacy: true,
+  wantsErrors: false,
   deliverySeq: null,
   ...overrides,
 });

@@ -50,15 +50,18 @@ describe('opening', () => {
   });
 
   test.each([
-    ['nothing in particular', {}, [3000, 20_000, false]],
-    ['less than is possible', { pause_ms: 10, max_duration_ms: 10 }, [200, 1000, false]],
-    ['more than is possible', { pause_ms: 60_000, max_duration_ms: 60_000 }, [10_000, 20_000, false]],
-    ['no longest utterance', { max_duration_ms: 0 }, [3000, 20_000, false]],
-    ['something in between', { pause_ms: 800, max_duration_ms: 12_000 }, [800, 12_000, false]],
-    ['finals only', { manual_only: true, pause_ms: 800, min_utterance_ms: 400 }, [0, 20_000, true]],
-  ])('[SES4] a client that wishes %s', (_what, endpointing, [pause_ms, max_duration_ms, manual_only]) => {
+    ['nothing in particular', {}, [3000, 20_000, 0, false]],
+    ['less than is possible', { pause_ms: 10, max_duration_ms: 10 }, [200, 1000, 0, false]],
+    ['more than is possible', { pause_ms: 60_000, max_duration_ms: 60_000 }, [10_000, 20_000, 0, false]],
+    ['no longest utterance', { max_duration_ms: 0 }, [3000, 20_000, 0, false]],
+    ['something in between', { pause_ms: 800, max_duration_ms: 12_000 }, [800, 12_000, 0, false]],
+    ['finals only', { manual_only: true, pause_ms: 800, min_utterance_ms: 400 }, [0, 20_000, 400, true]],
+    ['no short ones', { min_utterance_ms: 60_000 }, [3000, 20_000, 5000, false]],
+    ['none at all', { min_utterance_ms: 60_000, max_duration_ms: 1000 }, [3000, 1000, 1000, false]],
+  ])('[SES4] a client that wishes %s', (_what, endpointing, effective) => {
+    const [pause_ms, max_duration_ms, min_utterance_ms, manual_only] = effective;
     expect(ackOf({ endpointing })).toMatchObject({
-      endpointing: { pause_ms, max_duration_ms, min_utterance_ms: 0, manual_only },
+      endpointing: { pause_ms, max_duration_ms, min_utterance_ms, manual_only },
     });
   });
 
@@ -294,7 +297,6 @@ describe('messages that have nothing to act on', () => {
     { type: 'webrtc_ice', room_code, to: 's-2', candidate: null },
     { type: 'session_resume', resume_token: 'x', last_delivery_seq: 0 },
     { type: 'delivery_ack', session_id: SESSION_ID, delivery_seq: 1 },
-    { type: 'session_configure', tgt_lang: 'ja' },
     { type: 'tts_started', session_id: SESSION_ID, trace_id: 't', group_id: 'g', ts_start_ms: 0 },
     { type: 'tts_play_ended', session_id: SESSION_ID, trace_id: 't', group_id: 'g', ts_end_ms: 0 },
   ];

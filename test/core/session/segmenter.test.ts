@@ -319,4 +319,14 @@ describe('what an utterance knows of itself', () => {
     const cutter = new Cutter().to(5000).hear(speech(2000)).final().to(6000);
     expect(cutter.cuts[0]?.spoken.speechStartWallMs).toBe(new Cutter().now.wallMs + 3000);
   });
+
+  test('[SEG33] what we were slow to handle is no gap, and its pause counts from now', () => {
+    const cutter = new Cutter();
+    cutter.hear(speech(1000));
+    cutter.atMs = 6000;
+    cutter.hear(speech(1000), { arrivedAtMs: 3000 });
+    expect(cutter.cuts).toEqual([]);
+    cutter.to(6000 + 1000 + 3000 + 150);
+    expect(cutter.cuts).toMatchObject([{ atMs: 10_150, spoken: { audioMs: 2000, cut: 'pause' } }]);
+  });
 });

@@ -25,6 +25,7 @@ interface WorldOptions {
   readonly init?: Partial<SessionInit>;
   readonly settings?: Partial<SessionSettings>;
   readonly sessionId?: string;
+  readonly priorityMax?: number;
 }
 
 /**
@@ -49,7 +50,7 @@ export class SessionWorld {
   nextSeq = 0;
   lastEffects: readonly SessionEffect[] = [];
 
-  constructor({ init, settings, sessionId = SESSION_ID }: WorldOptions = {}) {
+  constructor({ init, settings, priorityMax, sessionId = SESSION_ID }: WorldOptions = {}) {
     const message: SessionInit = {
       type: 'session_init',
       client_version: '1',
@@ -65,6 +66,7 @@ export class SessionWorld {
         init: message,
         tenant: 'default',
         traceId: TRACE_ID,
+        ...(priorityMax === undefined ? {} : { priorityMax }),
       },
       { ...defaultSessionSettings, ...settings },
       this.now,
