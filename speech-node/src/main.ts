@@ -76,7 +76,8 @@ const jobHandler =
     try {
       return await runPipeline(engines, job, {
         signal: context.signal,
-        onText: (text, isFinal) => context.partial(text, isFinal),
+        onText: (text, isFinal) =>
+          context.partial({ settled: isFinal ? text : '', tentative: isFinal ? '' : text, isFinal }),
       });
     } catch (error) {
       if (!(error instanceof SpeechFailure)) throw error;

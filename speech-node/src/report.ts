@@ -1,4 +1,4 @@
-import type { NodeStatusEvent } from 'lingua-scheduler/node';
+import type { NodeStatusEvent, NodeStopReason } from 'lingua-scheduler/node';
 import type { LoadStep } from './engines.ts';
 
 /** Everything the program tells. Ids, codes and times only: never what was said [SPN14]. */
@@ -33,6 +33,12 @@ const STEPS: Record<LoadStep, string> = {
   voice: 'starting the voice',
 };
 
+const STOPPED: Record<Exclude<NodeStopReason, 'asked'>, string> = {
+  replaced: 'another node uses the same id',
+  refused: 'the scheduler does not want this node as it is',
+  commanded: 'the scheduler shut it down',
+};
+
 const sentence = (event: ReportEvent): string | null => {
   switch (event.kind) {
     case 'loading':
@@ -58,7 +64,9 @@ const sentence = (event: ReportEvent): string | null => {
         event.retryInMs === null ? '' : `, next attempt in ${seconds(event.retryInMs)}`
       }`;
     case 'stopped':
-      return event.reason === 'asked' ? 'stopped' : 'stopped: another node uses the same id';
+      return event.reason === 'asked' ? 'stopped' : `stopped: ${STOPPED[event.reason]}`;
+    case 'commanded':
+      return `the scheduler says: ${event.command}${bracketed(event.reason)}`;
     case 'jobStarted':
       return null;
   }

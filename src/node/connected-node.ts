@@ -1,12 +1,13 @@
 import { CLOSE_CODES } from '#protocol/close-codes.ts';
 import type { NodeServerMessage } from '#protocol/messages.ts';
 import type { NodeHeartbeat } from '#protocol/node-agent-messages.ts';
-import type { NodeRegisterAck } from '#protocol/node-server-messages.ts';
+import type { NodeControl, NodeRegisterAck } from '#protocol/node-server-messages.ts';
 import type { ErrorMessage } from '#protocol/session-server-messages.ts';
 import { Backoff } from './backoff.ts';
 import { JobDesk } from './job-desk.ts';
 import { NodeLink, type NodeLinkLoss } from './node-link.ts';
-import { logStatus, type NodeStatusEvent } from './node-status.ts';
+import { isPermanentRefusal, NodeRefusedError, warnOfRefusal } from './node-refusal.ts';
+import { logStatus, type NodeStatusEvent, type NodeStopReason } from './node-status.ts';
 import type { SpeechNode, SpeechNodeCounts } from './speech-node.ts';
 import { heartbeatMessage, registerMessage, type SpeechNodeOptions } from './speech-node-options.ts';
 import { createUsageMeter } from './system-usage.ts';
@@ -19,6 +20,7 @@ const REGISTER_TIMEOUT_MS = 10_000;
 /** A server that refuses closes after 30 to 60 s; then it has forgotten us. */
 const REFUSED_TIMEOUT_MS = 90_000;
 const STOP_DEADLINE_MS = 10_000;
+const DRAIN_DEADLINE_MS = 60_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 
 /** How far the present connection has come. */
@@ -49,6 +51,10 @@ export class ConnectedNode implements SpeechNode {
     null;
   #stopped: Promise<void> | null = null;
   #linkGone: (() => void) | null = null;
+  #features: readonly string[] = [];
+  #hasRegistered = false;
+  /** The owner asked for it; a new connection has to be told. */
+  #ownDrain: { readonly deadlineMs: number; readonly reason: string } | null = null;
 
   constructor(options: SpeechNodeOptions) {
     this.#options = options;
@@ -59,12 +65,17 @@ export class ConnectedNode implements SpeechNode {
     this.#desk = new JobDesk({
       capacity: options.capacity,
       onJob: options.onJob,
+      handlesOpenJobs: options.handlesOpenJobs ?? false,
       timers: this.#timers,
       clockMs: options.clockMs ?? (() => performance.now()),
       wallClockMs: this.#wallClockMs,
       emit: (event) => this.#emit(event),
       send: (message) => this.#link?.send(message),
     });
+  }
+
+  get #isStopped(): boolean {
+    return this.#phase === 'stopped';
   }
 
   get nodeId(): string | null {
@@ -84,22 +95,53 @@ export class ConnectedNode implements SpeechNode {
     return this.#started;
   }
 
+  async drain({
+    deadlineMs = DRAIN_DEADLINE_MS,
+    reason = '',
+  }: {
+    readonly deadlineMs?: number;
+    readonly reason?: string;
+  } = {}): Promise<{ readonly jobsLeft: number }> {
+    this.#ownDrain = { deadlineMs, reason };
+    this.#askForDrain(deadlineMs, reason);
+    await this.#within(deadlineMs, this.#desk.drain());
+    return { jobsLeft: this.#desk.heldCount };
+  }
+
   stop({ deadlineMs = STOP_DEADLINE_MS }: { readonly deadlineMs?: number } = {}): Promise<void> {
-    this.#stopped ??= this.#windDown(deadlineMs);
+    return this.#stop(deadlineMs, 'asked');
+  }
+
+  #stop(deadlineMs: number, reason: NodeStopReason): Promise<void> {
+    this.#stopped ??= this.#windDown(deadlineMs, reason);
     return this.#stopped;
   }
 
-  async #windDown(deadlineMs: number): Promise<void> {
-    if (this.#phase === 'registered') await this.#within(deadlineMs, this.#desk.drain());
+  async #windDown(deadlineMs: number, reason: NodeStopReason): Promise<void> {
+    if (this.#phase === 'registered') {
+      this.#askForDrain(deadlineMs, 'stopping');
+      await this.#within(deadlineMs, this.#desk.drain());
+    }
     const link = this.#link;
     const gone = new Promise<void>((resolve) => {
       this.#linkGone = resolve;
     });
-    this.#halt('asked');
+    this.#halt(reason, new Error('the node was stopped'));
     if (link === null) return;
     link.close();
     await this.#within(CLOSE_TIMEOUT_MS, gone);
     link.terminate();
+  }
+
+  /** So that the server sends nothing that would only be refused. */
+  #askForDrain(deadlineMs: number, reason: string): void {
+    if (this.#phase !== 'registered' || this.#nodeId === null || !this.#features.includes('drain')) return;
+    this.#link?.send({
+      type: 'node_drain',
+      node_id: this.#nodeId,
+      deadline_ms: deadlineMs,
+      ...(reason !== '' && { reason }),
+    });
   }
 
   /** Waits for it, but no longer than that. */
@@ -112,15 +154,15 @@ export class ConnectedNode implements SpeechNode {
     this.#timers.clear(overdue);
   }
 
-  /** The end of all attempts. */
-  #halt(reason: 'asked' | 'replaced'): void {
+  /** The end of all attempts. `error`: what a start that still waits is told. */
+  #halt(reason: NodeStopReason, error: Error): void {
     if (this.#phase === 'stopped') return;
     this.#phase = 'stopped';
     this.#clearPhaseTimer();
     this.#stopHeartbeat();
     this.#desk.abandon();
     this.#emit({ kind: 'stopped', reason });
-    this.#starting?.reject(new Error(reason === 'asked' ? 'the node was stopped' : 'the node was replaced'));
+    this.#starting?.reject(error);
   }
 
   #connect(): void {
@@ -170,27 +212,65 @@ export class ConnectedNode implements SpeechNode {
           fix: message.fix ?? null,
         });
         return;
-      case 'node_control':
-      case 'pairing_code':
       case 'audio_append':
+        if (!this.#desk.appended(message)) this.#framesIgnored += 1;
+        return;
       case 'audio_end':
-        // Belong to features that this SDK does not ask for.
+        if (!this.#desk.audioEnded(message)) this.#framesIgnored += 1;
+        return;
+      case 'node_control':
+        if (this.#phase === 'registered') this.#obey(message);
+        return;
+      case 'pairing_code':
+        // Answers what this SDK does not ask.
         this.#framesIgnored += 1;
         return;
     }
   }
 
+  #obey({ command, deadline_ms, reason }: NodeControl): void {
+    this.#emit({ kind: 'commanded', command, deadlineMs: deadline_ms ?? null, reason: reason ?? null });
+    switch (command) {
+      case 'drain':
+        void this.#desk.drain();
+        return;
+      case 'undrain':
+        this.#ownDrain = null;
+        if (this.#stopped === null) this.#desk.undrain();
+        return;
+      case 'shutdown':
+        void this.#stop(deadline_ms ?? STOP_DEADLINE_MS, 'commanded');
+        return;
+      case 'reregister':
+        this.#link?.send(registerMessage(this.#options, this.#nodeId));
+        return;
+    }
+  }
+
   #acknowledged({ node_id, features = [] }: NodeRegisterAck): void {
-    if (this.#phase !== 'registering' && this.#phase !== 'refused') return;
+    if (this.#phase !== 'registering' && this.#phase !== 'refused' && this.#phase !== 'registered') return;
+    const isAnew = this.#phase === 'registered';
     this.#phase = 'registered';
     this.#clearPhaseTimer();
     this.#backoff.reset();
     this.#nodeId = node_id;
+    this.#features = features;
     this.#emit({ kind: 'registered', nodeId: node_id, features });
-    this.#desk.registered(node_id, features);
+    if (isAnew) this.#desk.registeredAnew(node_id, features);
+    else this.#desk.registered(node_id, features);
+    this.#takeUpWork();
+    this.#stopHeartbeat();
     this.#unansweredPings = 0;
     this.#beat();
+    this.#hasRegistered = true;
     this.#starting?.resolve({ nodeId: node_id });
+  }
+
+  /** A drain by the server ends with the registration it was meant for; one by the owner goes on [SDK95]. */
+  #takeUpWork(): void {
+    if (this.#stopped !== null) return;
+    if (this.#ownDrain === null) this.#desk.undrain();
+    else this.#askForDrain(this.#ownDrain.deadlineMs, this.#ownDrain.reason);
   }
 
   /** Before the ack the node is refused; afterwards one of its messages was not understood. */
@@ -199,9 +279,17 @@ export class ConnectedNode implements SpeechNode {
     if (this.#phase !== 'registering') return;
     this.#phase = 'refused';
     this.#askedRetryMs = retry_after_ms ?? null;
-    this.#emit({ kind: 'refused', code, message, fix: fix ?? null });
+    this.#tellRefusal(code, message, fix ?? null);
     // The server closes in its own time and says when to come back.
-    this.#setPhaseTimer(REFUSED_TIMEOUT_MS, () => this.#link?.terminate());
+    if (this.#phase === 'refused') this.#setPhaseTimer(REFUSED_TIMEOUT_MS, () => this.#link?.terminate());
+  }
+
+  /** What nobody but the owner can mend ends a first start at once, with the reason [SDK90]. */
+  #tellRefusal(code: string, message: string, fix: string | null): void {
+    this.#emit({ kind: 'refused', code, message, fix });
+    if (this.#starting === null || this.#hasRegistered || !isPermanentRefusal(code)) return;
+    this.#halt('refused', new NodeRefusedError(code, message, fix));
+    this.#link?.terminate();
   }
 
   #lost({ closeCode, code, retryAfterMs, httpStatus }: NodeLinkLoss): void {
@@ -213,24 +301,21 @@ export class ConnectedNode implements SpeechNode {
     this.#desk.connectionLost();
     if (closeCode === CLOSE_CODES.replaced) {
       this.#emit({ kind: 'disconnected', closeCode, code, retryInMs: null });
-      this.#halt('replaced');
+      this.#halt('replaced', new Error('the node was replaced'));
       return;
     }
+    if (httpStatus === 401 || httpStatus === 403) this.#refusedByToken(httpStatus);
+    if (this.#isStopped) return;
     const askedMs = retryAfterMs ?? this.#askedRetryMs;
     const retryInMs = askedMs === null ? this.#backoff.nextMs() : this.#backoff.atLeastMs(askedMs);
     this.#phase = 'waiting';
     this.#setPhaseTimer(retryInMs, () => this.#connect());
-    if (httpStatus === 401 || httpStatus === 403) this.#refusedByToken(httpStatus);
     this.#emit({ kind: 'disconnected', closeCode, code, retryInMs });
   }
 
   #refusedByToken(httpStatus: 401 | 403): void {
-    this.#emit({
-      kind: 'refused',
-      code: httpStatus === 401 ? 'UNAUTHENTICATED' : 'FORBIDDEN',
-      message: `the server answered ${httpStatus}`,
-      fix: 'check the token of this node',
-    });
+    const code = httpStatus === 401 ? 'UNAUTHENTICATED' : 'FORBIDDEN';
+    this.#tellRefusal(code, `the server answered ${httpStatus}`, 'check the token of this node');
   }
 
   /** At once after the ack, then every 15 s [SDK21]. A ping goes along, to notice a server that is gone. */
@@ -269,7 +354,10 @@ export class ConnectedNode implements SpeechNode {
   }
 
   #emit(event: NodeStatusEvent): void {
-    if (this.#options.log !== undefined) logStatus(this.#options.log, event);
-    this.#options.onStatus?.(event);
+    const { log, onStatus } = this.#options;
+    if (log !== undefined) logStatus(log, event);
+    onStatus?.(event);
+    // Where nobody listens, a node that is not wanted would wait in silence for ever.
+    if (log === undefined && onStatus === undefined && event.kind === 'refused') warnOfRefusal(event);
   }
 }

@@ -1,10 +1,12 @@
 import type { NodeFeature } from '#protocol/capabilities.ts';
 import type { NodeAgentMessage } from '#protocol/messages.ts';
 import type { JobResult } from '#protocol/node-agent-messages.ts';
-import type { JobAssign, JobCancel } from '#protocol/node-server-messages.ts';
+import type { AudioAppend, AudioEnd, JobAssign, JobCancel } from '#protocol/node-server-messages.ts';
+import { JobBeat } from './job-beat.ts';
+import { contextOf, type Seat } from './job-context.ts';
 import { failedResult, goodResult, type ResultStamp } from './job-result.ts';
-import { type HeldJob, type JobEnding, JobTable } from './job-table.ts';
-import { type NodeJob, type NodeJobContext, NodeJobError, type NodeJobHandler } from './node-job.ts';
+import { type HeldJob, holdJob, type JobEnding, JobTable } from './job-table.ts';
+import { type NodeJob, NodeJobError, type NodeJobHandler } from './node-job.ts';
 import type { JobEnded, NodeStatusEvent } from './node-status.ts';
 import type { Timers } from './timers.ts';
 
@@ -16,17 +18,12 @@ const AWAY_MS = 60_000;
 export interface JobDeskOptions {
   readonly capacity: number;
   readonly onJob: NodeJobHandler;
+  readonly handlesOpenJobs: boolean;
   readonly timers: Timers;
   readonly clockMs: () => number;
   readonly wallClockMs: () => number;
   emit(event: NodeStatusEvent): void;
   send(message: NodeAgentMessage): void;
-}
-
-/** A registered connection. */
-interface Seat {
-  readonly nodeId: string;
-  readonly features: ReadonlySet<NodeFeature>;
 }
 
 /**
@@ -36,13 +33,17 @@ interface Seat {
 export class JobDesk {
   readonly #options: JobDeskOptions;
   readonly #table: JobTable;
+  readonly #beat: JobBeat;
   #seat: Seat | null = null;
   #lastNodeId: string | null = null;
   /** Counts registered connections; a job belongs to the one it came on. */
   #epoch = 0;
   #unsent: { readonly held: HeldJob; readonly result: JobResult; readonly event: JobEnded }[] = [];
   #orphanTimer: unknown = null;
+  /** On the way out, for good. */
   #isStopping = false;
+  /** The server, or the owner, wants no more jobs for now. */
+  #isDraining = false;
 
   constructor(options: JobDeskOptions) {
     this.#options = options;
@@ -50,6 +51,10 @@ export class JobDesk {
       run: (held) => this.#run(held),
       ended: (held, ending) => this.#ended(held, ending),
       cancelled: (held) => this.#cancelled(held),
+    });
+    this.#beat = new JobBeat(options.timers, () => {
+      for (const held of this.#table.all()) this.#tellProgress(held);
+      return this.#table.heldCount > 0;
     });
   }
 
@@ -70,21 +75,52 @@ export class JobDesk {
     this.#setOrphanTimer(TAKEOVER_MS);
   }
 
+  /** The server answered a registration on the same connection: its jobs stay. */
+  registeredAnew(nodeId: string, features: readonly string[]): void {
+    this.#lastNodeId = nodeId;
+    this.#seat = { nodeId, features: new Set(features as readonly NodeFeature[]) };
+  }
+
   connectionLost(): void {
     if (this.#seat === null) return;
     this.#seat = null;
     // Whatever is held now came on a connection that is gone.
     this.#epoch += 1;
+    // The rest of their audio will come on no other connection.
+    this.#table.abortWhere(({ audio }) => !audio.isComplete);
     this.#setOrphanTimer(AWAY_MS);
   }
 
   assigned(message: JobAssign): void {
-    if (this.#seat === null) return;
-    const job: NodeJob = { ...message, audioBytes: joinBytes(message.audio.map(({ bytes }) => bytes)) };
-    if (this.#table.isKnown(job)) return;
-    if (this.#seat.features.has('job_ack')) this.#sendAttempt(job, 'job_ack');
-    if (this.#isStopping || this.#table.isFull) this.#refuse(job, this.#seat);
-    else this.#table.take(job, this.#epoch);
+    if (this.#seat === null || this.#table.isKnown(message)) return;
+    const held = holdJob(message, this.#epoch);
+    if (this.#isStopping || this.#isDraining || this.#table.isFull) {
+      this.#refuse(held.job, this.#seat);
+      return;
+    }
+    if (this.#seat.features.has('job_ack')) this.#sendAttempt(held.job, 'job_ack');
+    this.#table.take(held);
+    this.#beat.start();
+  }
+
+  /** False when there is no such open job. */
+  appended({ job_id, attempt_id, seq, audio }: AudioAppend): boolean {
+    const held = this.#table.find({ job_id, attempt_id });
+    if (held === undefined || held.audio.isComplete) return false;
+    held.audio.append(
+      seq,
+      audio.map(({ bytes }) => bytes),
+    );
+    return true;
+  }
+
+  /** The same. */
+  audioEnded({ type: _, job_id, attempt_id, seq, ...cut }: AudioEnd): boolean {
+    const held = this.#table.find({ job_id, attempt_id });
+    if (held === undefined || held.audio.isComplete) return false;
+    Object.assign(held.job, cut);
+    held.audio.complete(seq);
+    return true;
   }
 
   cancel({ job_id, attempt_id }: JobCancel): void {
@@ -93,62 +129,56 @@ export class JobDesk {
     );
   }
 
-  /** Takes no more; resolves when nothing is held. */
+  /** Takes no more until told otherwise; resolves when nothing is held. */
   drain(): Promise<void> {
-    this.#isStopping = true;
+    this.#isDraining = true;
     return this.#table.untilIdle();
+  }
+
+  undrain(): void {
+    this.#isDraining = false;
   }
 
   /** Aborts everything and forgets what could not be sent. */
   abandon(): void {
     this.#isStopping = true;
+    this.#beat.stop();
     this.#clearOrphanTimer();
     this.#table.abortWhere(() => true);
     this.#dropUnsent();
   }
 
   async #run(held: HeldJob): Promise<JobEnding> {
-    const { job } = held;
-    held.startedAtMs = this.#options.clockMs();
-    this.#options.emit({ kind: 'jobStarted', jobId: job.job_id, attemptId: job.attempt_id });
+    const { job, audio } = held;
     try {
-      return { kind: 'output', output: await this.#options.onJob(job, this.#contextOf(held)) };
+      if (!this.#options.handlesOpenJobs) await audio.whole();
+      held.startedAtMs = this.#options.clockMs();
+      this.#options.emit({ kind: 'jobStarted', jobId: job.job_id, attemptId: job.attempt_id });
+      const context = contextOf(held, {
+        seat: () => this.#seat,
+        send: (message) => this.#options.send(message),
+        sendStarted: () => this.#sendAttempt(job, 'job_started'),
+        tellProgress: () => this.#tellProgress(held),
+      });
+      const output = await this.#options.onJob(job, context);
+      // A result that comes before the person has finished would be taken for one of less than was said.
+      await audio.whole();
+      return { kind: 'output', output };
     } catch (error) {
       return { kind: 'thrown', error };
     }
   }
 
-  #contextOf(held: HeldJob): NodeJobContext {
-    const { job } = held;
-    const { signal } = held.abort;
-    let revision = 0;
-    let hasStarted = false;
-    return {
-      signal,
-      partial: (text, isFinal) => {
-        const seat = this.#seat;
-        if (signal.aborted || held.isOver || seat === null) return;
-        const isRevised = seat.features.has('partials');
-        if (!isRevised && job.enable_streaming_asr !== true) return;
-        revision += 1;
-        this.#options.send({
-          type: 'asr_partial',
-          job_id: job.job_id,
-          node_id: seat.nodeId,
-          session_id: job.session_id,
-          utterance_index: job.utterance_index,
-          text,
-          is_final: isFinal,
-          trace_id: job.trace_id,
-          ...(isRevised && { attempt_id: job.attempt_id, revision }),
-        });
-      },
-      started: () => {
-        if (hasStarted || held.isOver || signal.aborted) return;
-        hasStarted = true;
-        this.#sendAttempt(job, 'job_started');
-      },
-    };
+  #tellProgress({ job, isOver, abort, stage, percent }: HeldJob): void {
+    if (isOver || abort.signal.aborted || this.#seat?.features.has('job_progress') !== true) return;
+    this.#options.send({
+      type: 'job_progress',
+      job_id: job.job_id,
+      attempt_id: job.attempt_id,
+      node_id: this.#seat.nodeId,
+      stage,
+      ...(percent !== null && { percent }),
+    });
   }
 
   #ended(held: HeldJob, ending: JobEnding): void {
@@ -197,9 +227,10 @@ export class JobDesk {
         job_id: job.job_id,
         attempt_id: job.attempt_id,
         node_id: nodeId,
-        reason: this.#isStopping ? 'draining' : 'full',
+        reason: this.#isStopping || this.#isDraining ? 'draining' : 'full',
         running_jobs: this.heldCount,
-        free_slots: 0,
+        free_slots:
+          this.#isStopping || this.#isDraining ? 0 : Math.max(0, this.#options.capacity - this.heldCount),
       });
       return;
     }
@@ -260,9 +291,4 @@ const resultOf = (
   } catch (error) {
     return { result: failedResult(job, error, stamp), error };
   }
-};
-
-const joinBytes = (runs: readonly Uint8Array[]): Uint8Array => {
-  const [first] = runs;
-  return first !== undefined && runs.length === 1 ? first : Buffer.concat(runs);
 };

@@ -1,3 +1,6 @@
+import type { JobStage } from '#protocol/node-agent-messages.ts';
+import type { JobAssign } from '#protocol/node-server-messages.ts';
+import { JobAudio } from './job-audio.ts';
 import type { NodeJob, NodeJobOutput } from './node-job.ts';
 
 /** How a job's handler ended. */
@@ -11,10 +14,31 @@ export interface HeldJob {
   /** Of the connection it came on. */
   readonly epoch: number;
   readonly abort: AbortController;
+  readonly audio: JobAudio;
+  /** What its handler works on, as it last said. */
+  stage: JobStage;
+  percent: number | null;
   startedAtMs: number | null;
   /** The handler has ended. */
   isOver: boolean;
 }
+
+export const holdJob = (message: JobAssign, epoch: number): HeldJob => {
+  const abort = new AbortController();
+  const first = message.audio.map(({ bytes }) => bytes);
+  const audio = new JobAudio(first, message.open !== true, abort.signal);
+  const job: NodeJob = {
+    ...message,
+    get isOpen() {
+      return !audio.isComplete;
+    },
+    get audioBytes() {
+      return audio.bytes;
+    },
+    audioPieces: { [Symbol.asyncIterator]: () => audio.pieces() },
+  };
+  return { job, epoch, abort, audio, stage: 'other', percent: null, startedAtMs: null, isOver: false };
+};
 
 export interface JobTableEvents {
   /** Runs the handler; never rejects. */
@@ -48,17 +72,27 @@ export class JobTable {
     return this.#running.size + this.#queue.length;
   }
 
-  isKnown(job: NodeJob): boolean {
+  isKnown(job: AttemptName): boolean {
     return this.#known.has(keyOf(job));
+  }
+
+  find(name: AttemptName): HeldJob | undefined {
+    const fits = ({ job }: HeldJob): boolean => keyOf(job) === keyOf(name);
+    return [...this.#running].find(fits) ?? this.#queue.find(fits);
+  }
+
+  /** Running ones first. */
+  all(): readonly HeldJob[] {
+    return [...this.#running, ...this.#queue];
   }
 
   get isFull(): boolean {
     return this.heldCount >= 2 * this.#capacity;
   }
 
-  take(job: NodeJob, epoch: number): void {
-    this.#remember(keyOf(job));
-    this.#queue.push({ job, epoch, abort: new AbortController(), startedAtMs: null, isOver: false });
+  take(held: HeldJob): void {
+    this.#remember(keyOf(held.job));
+    this.#queue.push(held);
     this.#pump();
   }
 
@@ -119,4 +153,6 @@ export class JobTable {
   }
 }
 
-const keyOf = ({ attempt_id, job_id }: NodeJob): string => `${attempt_id} ${job_id}`;
+type AttemptName = Pick<JobAssign, 'attempt_id' | 'job_id'>;
+
+const keyOf = ({ attempt_id, job_id }: AttemptName): string => `${attempt_id} ${job_id}`;

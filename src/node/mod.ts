@@ -6,8 +6,10 @@ export {
   NodeJobError,
   type NodeJobHandler,
   type NodeJobOutput,
+  type PartialText,
 } from './node-job.ts';
-export type { JobEnded, NodeLog, NodeStatusEvent } from './node-status.ts';
+export { NodeRefusedError } from './node-refusal.ts';
+export type { JobEnded, NodeLog, NodeStatusEvent, NodeStopReason } from './node-status.ts';
 export type { SpeechNode, SpeechNodeCounts } from './speech-node.ts';
 export {
   type NodeRegistration,

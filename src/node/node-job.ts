@@ -1,21 +1,47 @@
-import type { JobResult } from '#protocol/node-agent-messages.ts';
+import type { JobResult, JobStage } from '#protocol/node-agent-messages.ts';
 import type { JobAssign } from '#protocol/node-server-messages.ts';
 
-/** One attempt at one utterance, with its audio in one piece. */
+/**
+ * One attempt at one utterance. An open job comes while the person still speaks: it is given to a handler that
+ * `handlesOpenJobs` at once, to any other when its audio is complete.
+ *
+ * shape: audio as `audio_format` says: length-prefixed Opus packets, or raw 16-bit little-endian mono samples; a piece
+ *   holds whole packets or whole samples.
+ */
 export type NodeJob = JobAssign & {
-  /**
-   * shape: as `audio_format` says: length-prefixed Opus packets, or raw 16-bit little-endian mono samples.
-   */
+  /** Audio is still to come. The fields of the cut (`padding_ms`, `is_manual_cut`, ...) are set when it turns false. */
+  readonly isOpen: boolean;
+  /** All audio that came so far: the whole once `isOpen` is false. */
   readonly audioBytes: Uint8Array;
+  /**
+   * From the first byte on, each piece as it comes in, for as many readers as there are; ends with the audio. Rejects
+   * when the job is aborted, and with a `NodeJobError` when its audio will never be complete.
+   */
+  readonly audioPieces: AsyncIterable<Uint8Array>;
 };
+
+/** What is understood so far, in two parts that read on from each other: spaces between words belong to them. */
+export interface PartialText {
+  /** Will not change any more; begins with what was settled before. */
+  readonly settled: string;
+  /** May still change. */
+  readonly tentative: string;
+  /** Recognition is over: nothing is added to this text. False when left out. */
+  readonly isFinal?: boolean;
+}
 
 export interface NodeJobContext {
   /** Aborted when the job is no longer wanted; whatever the handler gives afterwards is not sent. */
   readonly signal: AbortSignal;
   /** Text of the job while it runs. Dropped when the server takes none, or is not there. */
-  partial(text: string, isFinal: boolean): void;
+  partial(text: PartialText): void;
   /** Tells the server that work has begun; only the first call counts. */
   started(): void;
+  /**
+   * What the handler works on now; `percent` 0 to 100. The SDK itself says every 2 s that the job runs, so nothing is
+   * lost by not calling it.
+   */
+  progress(stage: JobStage, percent?: number): void;
 }
 
 /** What the SDK fills in by itself. */
@@ -43,7 +69,10 @@ export type NodeJobOutput = { readonly [Key in keyof Omit<JobResult, FilledIn>]?
   readonly tts_audio?: Uint8Array;
 };
 
-/** Throws `NodeJobError` to say what went wrong; anything else thrown becomes PROCESSING_ERROR. */
+/**
+ * A result given before an open job's audio has ended leaves when it has. Throws `NodeJobError` to say what went wrong; anything else thrown
+ * becomes PROCESSING_ERROR.
+ */
 export type NodeJobHandler = (job: NodeJob, context: NodeJobContext) => Promise<NodeJobOutput>;
 
 /**

@@ -1,3 +1,5 @@
+import type { NodeCommand } from '#protocol/node-server-messages.ts';
+
 /** What the owner of a node hears. Names, codes and times only: never what was said. */
 export type NodeStatusEvent =
   | { readonly kind: 'connected' }
@@ -19,6 +21,13 @@ export type NodeStatusEvent =
     }
   /** The server did not understand a message of this node. */
   | { readonly kind: 'complaint'; readonly code: string; readonly message: string }
+  /** The server wants the node to take no more jobs, to take some again, to go, or to register anew. */
+  | {
+      readonly kind: 'commanded';
+      readonly command: NodeCommand;
+      readonly deadlineMs: number | null;
+      readonly reason: string | null;
+    }
   | { readonly kind: 'jobStarted'; readonly jobId: string; readonly attemptId: number }
   | JobEnded
   /**
@@ -30,8 +39,13 @@ export type NodeStatusEvent =
       readonly code: string | null;
       readonly retryInMs: number | null;
     }
-  /** For good. `replaced`: another connection uses this node's id. */
-  | { readonly kind: 'stopped'; readonly reason: 'asked' | 'replaced' };
+  | { readonly kind: 'stopped'; readonly reason: NodeStopReason };
+
+/**
+ * Why a node stopped for good. `replaced`: another connection uses its id. `refused`: its first registration was, for
+ * a reason that only its owner can mend. `commanded`: the server shut it down.
+ */
+export type NodeStopReason = 'asked' | 'replaced' | 'refused' | 'commanded';
 
 export interface JobEnded {
   readonly kind: 'jobEnded';
@@ -69,6 +83,9 @@ export const logStatus = (log: NodeLog, event: NodeStatusEvent): void => {
       return;
     case 'complaint':
       log.warn('the scheduler did not understand a message', { code: event.code });
+      return;
+    case 'commanded':
+      log.info('told by the scheduler', { command: event.command, deadlineMs: event.deadlineMs });
       return;
     case 'disconnected':
       log.warn('disconnected', { closeCode: event.closeCode, code: event.code, retryInMs: event.retryInMs });

@@ -5,11 +5,19 @@ import type { NodeLog, NodeStatusEvent } from './node-status.ts';
 import type { SystemUsage } from './system-usage.ts';
 import type { Timers } from './timers.ts';
 
-/** The features that this SDK can keep its word on. */
-export const SDK_NODE_FEATURES = [
+/** What the SDK does by itself, whatever the handler does: always declared. */
+const KEPT_BY_SDK = [
   'job_ack',
+  'job_progress',
   'job_reject',
+  'drain',
+] as const satisfies readonly NodeFeature[];
+
+/** The features that this SDK can keep its word on. `multi_target` is not among them. */
+export const SDK_NODE_FEATURES = [
+  ...KEPT_BY_SDK,
   'partials',
+  'open_job',
   'audio:pcm16',
   'audio:opus',
 ] as const satisfies readonly NodeFeature[];
@@ -43,6 +51,11 @@ export interface SpeechNodeOptions {
   /** Jobs that run at once, at least 1; told to the server. */
   readonly capacity: number;
   readonly onJob: NodeJobHandler;
+  /**
+   * True: the handler gets open jobs (feature `open_job`) while the person still speaks. False, as when left out: it
+   * gets every job with its whole audio.
+   */
+  readonly handlesOpenJobs?: boolean;
   readonly onStatus?: (event: NodeStatusEvent) => void;
   readonly log?: NodeLog;
   /** Asked before every heartbeat. `running_jobs` is always filled in by the SDK. */
@@ -57,6 +70,11 @@ export interface SpeechNodeOptions {
   readonly chance?: () => number;
 }
 
+const featuresOf = ({ advanced_features = [] }: NodeRegistration): readonly SdkNodeFeature[] =>
+  SDK_NODE_FEATURES.filter(
+    (name) => advanced_features.includes(name) || KEPT_BY_SDK.some((kept) => kept === name),
+  );
+
 export const registerMessage = (
   { registration, capacity }: SpeechNodeOptions,
   nodeId: string | null,
@@ -67,6 +85,7 @@ export const registerMessage = (
   accept_public_jobs: true,
   max_concurrent_jobs: capacity,
   ...registration,
+  advanced_features: featuresOf(registration),
   type: 'node_register',
   ...(nodeId !== null && { node_id: nodeId }),
 });

@@ -27,6 +27,7 @@ describe('registering', () => {
       features_supported: {},
       accept_public_jobs: true,
       max_concurrent_jobs: 2,
+      advanced_features: ['job_ack', 'job_progress', 'job_reject', 'drain'],
     });
     expect(await started).toEqual({ nodeId: NODE_ID });
     expect(node.nodeId).toBe(NODE_ID);
@@ -45,7 +46,7 @@ describe('registering', () => {
     });
     expect(register).toMatchObject({
       node_id: 'node-mine',
-      advanced_features: ['job_ack', 'audio:pcm16'],
+      advanced_features: ['job_ack', 'job_progress', 'job_reject', 'drain', 'audio:pcm16'],
       accept_public_jobs: false,
       max_concurrent_jobs: 7,
     });
@@ -64,7 +65,7 @@ describe('registering', () => {
       } as SpeechNodeOptions);
     expect(make({ capacity: 0 })).toThrow(RangeError);
     expect(make({ capacity: 1.5 })).toThrow(RangeError);
-    expect(make({ registration: { ...REGISTRATION, advanced_features: ['job_progress'] } })).toThrow(
+    expect(make({ registration: { ...REGISTRATION, advanced_features: ['multi_target'] } })).toThrow(
       /advanced_features/,
     );
   });

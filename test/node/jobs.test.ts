@@ -230,18 +230,18 @@ describe('signs of life', () => {
     const { context, finish } = await nth(given);
     context.started();
     context.started();
-    context.partial('hel', false);
-    context.partial('hello', true);
+    context.partial({ settled: '', tentative: 'hel' });
+    context.partial({ settled: 'hello', tentative: '', isFinal: true });
     finish({ text_asr: 'hello' });
     await peer.untilType('job_result');
-    context.partial('after the end', true);
+    context.partial({ settled: 'after the end', tentative: '' });
     (await nth(given, 2)).finish();
     await peer.untilType('job_result', 2);
     expect(peer.ofType('job_started')).toEqual([{ type: 'job_started', ...own }]);
     const partial = { type: 'asr_partial', ...own, utterance_index: 0 };
     expect(peer.ofType('asr_partial')).toEqual([
-      { ...partial, text: 'hel', is_final: false, revision: 1 },
-      { ...partial, text: 'hello', is_final: true, revision: 2 },
+      { ...partial, text: 'hel', settled: '', tentative: 'hel', is_final: false, revision: 1 },
+      { ...partial, text: 'hello', settled: 'hello', tentative: '', is_final: true, revision: 2 },
     ]);
   });
 
@@ -249,17 +249,18 @@ describe('signs of life', () => {
     const { peer, given } = await registeredNode();
     peer.send(jobAssign(0));
     const first = await nth(given);
-    first.context.partial('unwanted', false);
+    first.context.partial({ settled: '', tentative: 'unwanted' });
     first.finish();
     peer.send(jobAssign(1, { enable_streaming_asr: true }));
     const second = await nth(given, 2);
-    second.context.partial('wanted', false);
+    second.context.partial({ settled: 'wan', tentative: 'ted' });
     second.finish();
     await peer.untilType('job_result', 2);
     expect(peer.ofType('job_ack')).toHaveLength(0);
     const partials = peer.ofType('asr_partial');
     expect(partials.map(({ text }) => text)).toEqual(['wanted']);
     expect(partials[0]).not.toHaveProperty('attempt_id');
+    expect(partials[0]).not.toHaveProperty('settled');
   });
 });
 
