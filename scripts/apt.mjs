@@ -53,17 +53,22 @@ function aptOptions(folder) {
   return Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
 }
 
-async function mustRun(command, args) {
-  const { code, output } = await run(command, args, {
+const leftMs = (untilMs) =>
+  untilMs === undefined ? {} : { budgetMs: Math.max(1, untilMs - performance.now()) };
+
+async function mustRun(command, args, untilMs) {
+  const { code, output, isOverBudget } = await run(command, args, {
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    ...leftMs(untilMs),
   });
   if (code === 0) return;
+  if (isOverBudget) throw new Error('it took too long');
   // apt names its reason in lines that begin so; everything else it prints is progress.
   const reasons = output.split('\n').filter((line) => line.startsWith('E: '));
   throw new Error(reasons.map((line) => line.slice(3)).join('; ') || tail(output, 1));
 }
 
-async function download(folder, names) {
+async function download(folder, names, untilMs) {
   rmSync(join(folder, 'cache', 'archives'), { recursive: true, force: true });
   for (const place of ['state/lists/partial', 'cache/archives/partial']) {
     mkdirSync(join(folder, place), { recursive: true });
@@ -73,12 +78,12 @@ async function download(folder, names) {
   const fetchAll = ['-q', ...options, 'install', '-y', '--reinstall', '--download-only', ...names];
   if (existsSync(join(folder, 'updated'))) {
     // Lists of another day may name versions that are no longer served: then they are fetched anew below.
-    const { code } = await run('apt-get', fetchAll);
+    const { code } = await run('apt-get', fetchAll, leftMs(untilMs));
     if (code === 0) return;
   }
-  await mustRun('apt-get', ['-q', ...options, 'update']);
+  await mustRun('apt-get', ['-q', ...options, 'update'], untilMs);
   mkdirSync(join(folder, 'updated'), { recursive: true });
-  await mustRun('apt-get', fetchAll);
+  await mustRun('apt-get', fetchAll, untilMs);
 }
 
 async function unpack(folder, tree) {
@@ -98,13 +103,15 @@ async function unpack(folder, tree) {
  *
  * `names`: packages, no versions. `probe`: a program that they bring, by name or, for other files, by a path in the
  * package (`usr/share/...`). `without`: what still works when they are not to be had, as a whole sentence.
+ * `budgetMs`: how long apt may take in all; without one, as long as it likes.
  * Shape: `{ env, tree }`: additions to the environment and the folder unpacked to, `{}` and null when found on PATH;
  * or `{ problem }`, one sentence with the reason and `without`. Never throws for a machine without Debian's tools.
  */
 export async function ensureDebianPackages(
   names,
-  { probe, without, cache = join(ROOT, '.cache', 'debian') },
+  { probe, without, cache = join(ROOT, '.cache', 'debian'), budgetMs },
 ) {
+  const untilMs = budgetMs === undefined ? undefined : performance.now() + budgetMs;
   const isFile = probe.includes('/');
   if (!isFile && isOnPath(probe, process.env.PATH)) return { env: {}, tree: null };
   const tree = join(cache, [...names].sort().join('+').slice(0, 100));
@@ -117,7 +124,7 @@ export async function ensureDebianPackages(
         withLock(join(cache, 'lock'), async () => {
           if (isThere()) return;
           const apt = join(cache, 'apt');
-          await download(apt, names);
+          await download(apt, names, untilMs);
           await unpack(apt, tree);
         }),
       );

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { ensureApertium } from './fetch-apertium.mjs';
 import { exitCodeOf } from './run.mjs';
 import { ensureBuilt, ensureInstalled, failWith, pinnedNode, ROOT } from './setup.mjs';
 
@@ -21,8 +22,12 @@ function runDemo(args) {
 
 try {
   console.error('Lingua Scheduler: getting ready (installs and builds only what is missing), then the demo.');
+  // Beside the others, which take longer.
+  const apertium = ensureApertium();
   await ensureInstalled();
   await ensureBuilt(['src/cli', 'speech-node'], [PROGRAM]);
+  const problem = await apertium;
+  if (problem !== null) console.error(problem);
   process.exitCode = await runDemo(process.argv.slice(2));
 } catch (error) {
   failWith(error);

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHECKS, runCheck } from './checks.mjs';
+import { ensureApertium } from './fetch-apertium.mjs';
 import { seconds } from './run.mjs';
 import { ensureBuilt, ensureInstalled, ROOT, runTool, SetupError } from './setup.mjs';
 import { MAY_BE_ABSENT, SUITES } from './suites.mjs';
@@ -59,9 +60,12 @@ async function checkTree(tally) {
 }
 
 async function runEverything(tally) {
+  const apertium = ensureApertium();
   await ensureInstalled();
   mkdirSync(RESULTS, { recursive: true });
   await checkTree(tally);
+  const problem = await apertium;
+  if (problem !== null) console.log(problem);
   for (const suite of SUITES) {
     if (existingFolders(suite, tally).length > 0) await runSuite(suite, tally);
     else console.log(`\n== ${suite.name}: not there yet`);

@@ -1,9 +1,11 @@
 import { COMMON_WORDS } from './common-words.ts';
 import { stemsOf, withoutContractions } from './english-forms.ts';
 import { type GlossEntry, type GlossTable, KEY_WORDS_MAX } from './gloss-table.ts';
+import { GLOSS_LANGUAGE } from './languages.ts';
+import type { Translator } from './translator.ts';
 
 /** What the engine calls itself. It looks words up; it does not translate, and says so wherever it is named. */
-export const GLOSS_ENGINE = 'reference-dictionary';
+const GLOSS_ENGINE = 'reference-dictionary';
 
 /** One look-up: what it says, and how many words of the text it used. */
 interface Hit {
@@ -54,6 +56,19 @@ export const createGloss = (table: GlossTable): ((text: string) => string) => {
       }
     }
     return compose(parts);
+  };
+};
+
+export const createGlossTranslator = (table: GlossTable): Translator => {
+  const gloss = createGloss(table);
+  return {
+    target: GLOSS_LANGUAGE,
+    engine: GLOSS_ENGINE,
+    serviceId: GLOSS_ENGINE,
+    modelId: 'cc-cedict-en-zh',
+    kind: 'gloss',
+    translate: async (text) => gloss(text),
+    close: () => {},
   };
 };
 

@@ -1,27 +1,34 @@
 /** The reference speech node: loads the engines, then serves a scheduler until it is told to stop. */
 import { createSpeechNode, NodeJobError, type NodeJobHandler } from 'lingua-scheduler/node';
-import { parseCommandLine, USAGE } from './command-line.ts';
+import { checkNode, describeFinding } from './check.ts';
+import { type CommandLine, parseCommandLine, USAGE } from './command-line.ts';
 import { type LoadedEngines, loadEngines } from './engines.ts';
 import { SpeechFailure } from './failure.ts';
 import { runPipeline } from './pipeline.ts';
-import { describeNode, findGpus, jobsAtOnce } from './registration.ts';
+import { describeNode, describeOffers, findGpus, jobsAtOnce } from './registration.ts';
 import { createReport, type ReportEvent } from './report.ts';
 
 const EXIT_USAGE = 2;
 
 const main = async (): Promise<void> => {
-  const { url, name, isJson, isHelpWanted } = parseCommandLine(process.argv.slice(2));
-  if (isHelpWanted) {
+  const commandLine = parseCommandLine(process.argv.slice(2));
+  const { url, name, isJson } = commandLine;
+  if (commandLine.isHelpWanted) {
     process.stdout.write(USAGE);
     return;
   }
+  if (commandLine.isCheck) {
+    await check(commandLine);
+    return;
+  }
+  const capacity = commandLine.slots ?? jobsAtOnce();
   const report = createReport(isJson, {
     out: (line) => process.stdout.write(line),
     err: (line) => process.stderr.write(line),
   });
   const stopAsked = untilStopIsAsked();
-  const engines = await loadAll(report);
-  const token = process.env.LINGUA_NODE_TOKEN;
+  const engines = await loadAll(report, capacity);
+  const token = ownToken();
   let ended = (): void => {};
   const end = new Promise<void>((resolve) => {
     ended = resolve;
@@ -29,9 +36,9 @@ const main = async (): Promise<void> => {
   const node = createSpeechNode({
     url,
     ...(name !== undefined && { nodeId: name }),
-    ...(token !== undefined && token !== '' && { token }),
+    ...(token !== undefined && { token }),
     registration: describeNode(engines, await findGpus()),
-    capacity: jobsAtOnce(),
+    capacity,
     onJob: jobHandler(engines),
     onStatus: (event) => {
       report(event);
@@ -47,6 +54,22 @@ const main = async (): Promise<void> => {
   if (process.connected) process.disconnect();
 };
 
+const ownToken = (): string | undefined => process.env.LINGUA_NODE_TOKEN || undefined;
+
+const modelPlaces = () => ({
+  asrModelDir: process.env.ASR_MODEL_DIR,
+  mtModelDir: process.env.MT_MODEL_DIR,
+  cacheDir: process.env.LINGUA_CACHE_DIR,
+});
+
+const check = async ({ url, isJson }: CommandLine): Promise<void> => {
+  for await (const finding of checkNode({ url, token: ownToken(), ...modelPlaces() })) {
+    process.stdout.write(`${isJson ? JSON.stringify(finding) : describeFinding(finding)}\n`);
+    if (finding.outcome === 'failed') process.exitCode = 1;
+  }
+  if (process.connected) process.disconnect();
+};
+
 /** By a signal, or by the end of the program that started this one: it is not left behind. */
 const untilStopIsAsked = (): Promise<void> =>
   new Promise((resolve) => {
@@ -55,16 +78,21 @@ const untilStopIsAsked = (): Promise<void> =>
     if (process.channel !== undefined) process.once('disconnect', () => resolve());
   });
 
-const loadAll = async (report: (event: ReportEvent) => void): Promise<LoadedEngines> => {
+const loadAll = async (report: (event: ReportEvent) => void, capacity: number): Promise<LoadedEngines> => {
   const startMs = performance.now();
   const engines = await loadEngines({
-    asrModelDir: process.env.ASR_MODEL_DIR,
-    cacheDir: process.env.LINGUA_CACHE_DIR,
+    ...modelPlaces(),
     onStep: (step) => report({ kind: 'loading', step }),
+    onNotice: (message) => report({ kind: 'notice', message }),
   });
   if (!engines.models.isAsrVerified)
     report({ kind: 'notice', message: 'the model of ASR_MODEL_DIR is not hash-checked' });
-  report({ kind: 'loaded', durationMs: Math.round(performance.now() - startMs), capacity: jobsAtOnce() });
+  report({
+    kind: 'loaded',
+    durationMs: Math.round(performance.now() - startMs),
+    capacity,
+    offers: describeOffers(engines.translators),
+  });
   return engines;
 };
 

@@ -1,8 +1,9 @@
 import type { SpeechEngines } from './engines.ts';
 import { SpeechFailure } from './failure.ts';
 import { decodeJobAudio, type JobAudio } from './job-audio.ts';
-import { isGlossed, isUnderstood, SOURCE_LANGUAGE } from './languages.ts';
+import { isUnderstood, SOURCE_LANGUAGE } from './languages.ts';
 import { encodeOpus } from './opus.ts';
+import type { Translator } from './translator.ts';
 
 /** One utterance to work on, in the words of `job_assign`. */
 export interface SpeechJob extends JobAudio {
@@ -15,7 +16,7 @@ export interface SpeechJob extends JobAudio {
 /** In the words of `job_result`. shape: `tts_audio` = length-prefixed Opus packets. */
 export interface SpeechOutput {
   readonly text_asr?: string;
-  /** A gloss, not a translation; see `GLOSS_ENGINE`. */
+  /** A gloss or a translation; see `Translator`. */
   readonly text_translated?: string;
   readonly tts_audio?: Uint8Array;
   readonly tts_format?: 'opus';
@@ -45,7 +46,7 @@ export interface PipelineContext {
 }
 
 /**
- * Audio to text, gloss and speech [SPN5].
+ * Audio to text, its translation or gloss, and speech [SPN5].
  *
  * Silence gives an output without text. `use_nmt` off: what was recognized is spoken as it is. Rejects with the
  * signal's reason once aborted, between the pieces of a stage; else with `SpeechFailure`.
@@ -56,14 +57,16 @@ export const runPipeline = async (
   { signal, onText, clockMs = () => performance.now(), wallClockMs = Date.now }: PipelineContext,
 ): Promise<SpeechOutput> => {
   const startMs = clockMs();
-  refuseUnfit(job, engines);
+  const translator = job.pipeline.use_nmt ? engines.translatorTo(job.tgt_lang) : null;
+  refuseUnfit(job, engines, translator);
   signal.throwIfAborted();
   try {
     const textAsr = await recognizeAll(engines, decodeJobAudio(job), signal, onText);
     const recognizedMs = clockMs();
     const isSilent = textAsr === '';
-    const textTranslated = job.pipeline.use_nmt && !isSilent ? engines.gloss(textAsr) : null;
-    const glossedMs = clockMs();
+    const textTranslated =
+      translator !== null && !isSilent ? await translator.translate(textAsr, signal) : null;
+    const translatedMs = clockMs();
     signal.throwIfAborted();
     const speech =
       job.pipeline.use_tts && !isSilent
@@ -78,8 +81,8 @@ export const runPipeline = async (
       extra: {
         service_timings: {
           asr_ms: Math.round(recognizedMs - startMs),
-          nmt_ms: Math.round(glossedMs - recognizedMs),
-          tts_ms: Math.round(endMs - glossedMs),
+          nmt_ms: Math.round(translatedMs - recognizedMs),
+          tts_ms: Math.round(endMs - translatedMs),
           total_ms: Math.round(endMs - startMs),
         },
         ...(isSilent && { reason: 'ASR_EMPTY' as const }),
@@ -95,14 +98,14 @@ export const runPipeline = async (
 };
 
 /** Before any work is done. */
-const refuseUnfit = (job: SpeechJob, engines: SpeechEngines): void => {
+const refuseUnfit = (job: SpeechJob, engines: SpeechEngines, translator: Translator | null): void => {
   const { use_asr, use_nmt, use_tts } = job.pipeline;
   if (!use_asr)
     throw new SpeechFailure('UNSUPPORTED_FEATURE', 'a job without speech recognition has no text');
   if (!isUnderstood(job.src_lang, job.auto_langs))
     throw new SpeechFailure('UNSUPPORTED_LANGUAGE', 'only English speech is recognized here');
-  if (use_nmt && !isGlossed(job.tgt_lang))
-    throw new SpeechFailure('UNSUPPORTED_LANGUAGE', 'only simplified Chinese is offered as a target');
+  if (use_nmt && translator === null)
+    throw new SpeechFailure('UNSUPPORTED_LANGUAGE', 'nothing here translates into the target language');
   if (use_tts && !engines.speaks(spokenLanguage(job)))
     throw new SpeechFailure('UNSUPPORTED_LANGUAGE', 'no voice for the target language');
 };

@@ -3,8 +3,8 @@ import { availableParallelism, totalmem } from 'node:os';
 import { promisify } from 'node:util';
 import type { NodeRegistration } from 'lingua-scheduler/node';
 import type { LoadedEngines } from './engines.ts';
-import { GLOSS_ENGINE } from './gloss.ts';
-import { SOURCE_LANGUAGE, TARGET_LANGUAGE } from './languages.ts';
+import { SOURCE_LANGUAGE } from './languages.ts';
+import type { Translator } from './translator.ts';
 
 const VERSION = '0.1.0';
 const GIB = 1024 ** 3;
@@ -20,7 +20,7 @@ export const jobsAtOnce = (): number => Math.max(1, availableParallelism());
 
 /** What this node tells the scheduler about itself: what is there, and nothing that is not [SPN11]. */
 export const describeNode = (
-  { models, warmupMs }: Pick<LoadedEngines, 'models' | 'warmupMs'>,
+  { models, translators, warmupMs }: Pick<LoadedEngines, 'models' | 'translators' | 'warmupMs'>,
   gpus: readonly Gpu[],
 ): NodeRegistration => {
   const cpuService = { device: 'cpu', status: 'running', version: VERSION } as const;
@@ -34,14 +34,14 @@ export const describeNode = (
     },
     installed_models: [
       { model_id: models.asrModelId, kind: 'asr', src_lang: SOURCE_LANGUAGE, version: '1', enabled: true },
-      {
-        model_id: 'cc-cedict-en-zh',
-        kind: 'gloss',
+      ...translators.map(({ modelId, kind, target }) => ({
+        model_id: modelId,
+        kind: kind === 'gloss' ? 'gloss' : 'nmt',
         src_lang: SOURCE_LANGUAGE,
-        tgt_lang: TARGET_LANGUAGE,
+        tgt_lang: target,
         version: '1',
         enabled: true,
-      },
+      })),
       { model_id: 'silero-v6', kind: 'vad', version: '6', enabled: true },
     ],
     installed_services: [
@@ -53,27 +53,30 @@ export const describeNode = (
         model_id: models.asrModelId,
         warmup_ms: warmupMs.asr,
       },
-      {
+      ...translators.map(({ serviceId, engine, modelId }) => ({
         ...cpuService,
-        service_id: GLOSS_ENGINE,
-        type: 'nmt',
-        engine: GLOSS_ENGINE,
-        model_id: 'cc-cedict-en-zh',
+        service_id: serviceId,
+        type: 'nmt' as const,
+        engine,
+        model_id: modelId,
         warmup_ms: warmupMs.nmt,
-      },
+      })),
       { ...cpuService, service_id: 'espeak-ng', type: 'tts', engine: 'espeak-ng', warmup_ms: warmupMs.tts },
     ],
     capability_by_type: [
       { type: 'asr', ready: true, ready_impl_ids: ['moonshine'] },
-      { type: 'nmt', ready: true, ready_impl_ids: [GLOSS_ENGINE] },
+      { type: 'nmt', ready: true, ready_impl_ids: translators.map(({ serviceId }) => serviceId) },
       { type: 'tts', ready: true, ready_impl_ids: ['espeak-ng'] },
       { type: 'tone', ready: false, reason: 'no_impl' },
     ],
-    language_pairs: [{ src: SOURCE_LANGUAGE, tgt: TARGET_LANGUAGE }],
+    language_pairs: translators.map(({ target }) => ({ src: SOURCE_LANGUAGE, tgt: target })),
     advanced_features: ['job_ack', 'audio:opus', 'audio:pcm16'],
-    max_concurrent_jobs: jobsAtOnce(),
   };
 };
+
+/** `en to es (translation), en to zh (gloss)`: what people read about this node. */
+export const describeOffers = (translators: readonly Translator[]): string =>
+  translators.map(({ target, kind }) => `${SOURCE_LANGUAGE} to ${target} (${kind})`).join(', ');
 
 /** Graphics cards by `nvidia-smi`; none where it is not there. They are told, not used. */
 export const findGpus = async (): Promise<readonly Gpu[]> => {

@@ -5,7 +5,12 @@ import type { LoadStep } from './engines.ts';
 export type ReportEvent =
   | { readonly kind: 'loading'; readonly step: LoadStep }
   | { readonly kind: 'notice'; readonly message: string }
-  | { readonly kind: 'loaded'; readonly durationMs: number; readonly capacity: number }
+  | {
+      readonly kind: 'loaded';
+      readonly durationMs: number;
+      readonly capacity: number;
+      readonly offers: string;
+    }
   | NodeStatusEvent;
 
 export interface ReportStreams {
@@ -29,7 +34,7 @@ const withoutCause = (event: ReportEvent): object =>
 const STEPS: Record<LoadStep, string> = {
   models: 'checking the models',
   recognizer: 'loading the recognizer',
-  dictionary: 'loading the dictionary',
+  translators: 'starting the translators',
   voice: 'starting the voice',
 };
 
@@ -46,11 +51,11 @@ const sentence = (event: ReportEvent): string | null => {
     case 'notice':
       return event.message;
     case 'loaded':
-      return `engines ready after ${seconds(event.durationMs)}, ${event.capacity} jobs at once`;
+      return `engines ready after ${seconds(event.durationMs)}: ${event.offers}; jobs at once: ${event.capacity}`;
     case 'connected':
       return 'connected, registering';
     case 'registered':
-      return `registered as ${event.nodeId}: English speech to Chinese gloss and speech`;
+      return `registered as ${event.nodeId}`;
     case 'refused':
       return joined(`refused (${event.code}): ${event.message}`, event.fix);
     case 'judged':

@@ -9,11 +9,24 @@ import { wordErrors } from './word-error.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-it('[CLI7] demo --once starts scheduler and node, speaks the sample, prints what came back and exits 0', async () => {
+it('[CLI7] [CLI40] demo --once starts scheduler and node, speaks the sample, prints what came back and exits 0', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'lingua-demo-'));
   const child = spawn(
     process.execPath,
-    ['dist/cli/main.js', 'demo', '--once', '--json', '--port', '0', '--speed', '0', '--out', folder],
+    [
+      'dist/cli/main.js',
+      'demo',
+      '--once',
+      '--json',
+      '--port',
+      '0',
+      '--speed',
+      '0',
+      '--to',
+      'zh',
+      '--out',
+      folder,
+    ],
     { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   let out = '';

@@ -1,6 +1,8 @@
 import type { SpeechEngines } from '../../speech-node/src/engines.ts';
 import type { SpeechJob } from '../../speech-node/src/pipeline.ts';
 import { ENGINE_RATE_HZ, pcm16FromSamples } from '../../speech-node/src/samples.ts';
+import type { Translator } from '../../speech-node/src/translator.ts';
+import { translatorTo } from '../../speech-node/src/translators.ts';
 
 /** English to Chinese through all stages, PCM at 16 kHz. */
 export const pcmJob = (audioBytes: Uint8Array, fields: Partial<SpeechJob> = {}): SpeechJob => ({
@@ -23,8 +25,18 @@ export const scriptedEngines = (script: Partial<SpeechEngines> = {}): SpeechEngi
     { start: 200, end: 300 },
   ],
   recognize: async () => 'hello',
-  gloss: () => '你好',
+  translatorTo: (language) => translatorTo([scriptedTranslator('你好')], language),
   speaks: (language) => ['en', 'zh'].includes(language),
   speak: async () => new Float32Array(640),
   ...script,
+});
+
+const scriptedTranslator = (text: string): Translator => ({
+  target: 'zh',
+  engine: 'scripted',
+  serviceId: 'scripted',
+  modelId: 'scripted',
+  kind: 'gloss',
+  translate: async () => text,
+  close: () => undefined,
 });

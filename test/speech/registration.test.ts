@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import type { SpeechModels } from '../../speech-node/src/models.ts';
-import { describeNode, gpusFrom } from '../../speech-node/src/registration.ts';
+import { describeNode, describeOffers, gpusFrom } from '../../speech-node/src/registration.ts';
 import { createReport, type ReportEvent } from '../../speech-node/src/report.ts';
+import type { Translator } from '../../speech-node/src/translator.ts';
 
 const models: SpeechModels = {
   vad: '',
@@ -11,7 +12,34 @@ const models: SpeechModels = {
   asrModelId: 'moonshine-tiny',
   isAsrVerified: true,
 };
-const engines = { models, warmupMs: { asr: 1, nmt: 2, tts: 3 } };
+const translator = (target: string, kind: Translator['kind']): Translator => ({
+  target,
+  engine: `engine-${kind}`,
+  serviceId: `service-${target}`,
+  modelId: `model-${target}`,
+  kind,
+  translate: async (text) => text,
+  close: () => undefined,
+});
+const translators = [translator('es', 'translation'), translator('zh', 'gloss')];
+const engines = { models, translators, warmupMs: { asr: 1, nmt: 2, tts: 3 } };
+
+it('[SPN11] [SPN40] every language that is translated into is a pair with its service and model', () => {
+  const registration = describeNode(engines, []);
+  expect(registration.language_pairs).toEqual([
+    { src: 'en', tgt: 'es' },
+    { src: 'en', tgt: 'zh' },
+  ]);
+  expect(registration.installed_models?.map(({ kind, tgt_lang }) => [kind, tgt_lang])).toEqual([
+    ['asr', undefined],
+    ['nmt', 'es'],
+    ['gloss', 'zh'],
+    ['vad', undefined],
+  ]);
+  const nmt = registration.capability_by_type?.find(({ type }) => type === 'nmt');
+  expect(nmt).toMatchObject({ ready_impl_ids: ['service-es', 'service-zh'] });
+  expect(describeOffers(translators)).toBe('en to es (translation), en to zh (gloss)');
+});
 
 it('[SPN11] graphics cards are told where there are any, and the field is left out where there are none', () => {
   expect(describeNode(engines, []).hardware).not.toHaveProperty('gpus');

@@ -99,7 +99,7 @@ export class PlantedTree {
   start(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
     return spawn(command, args, {
       cwd: this.folder,
-      env: { ...process.env, npm_config_offline: 'true', ...env },
+      env: { ...process.env, npm_config_offline: 'true', LINGUA_APERTIUM: 'off', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   }

@@ -1,0 +1,49 @@
+import { type Command, Option } from 'commander';
+import { startSpeechNode } from './speech-node.ts';
+
+interface NodeFlags {
+  readonly url: string;
+  readonly token?: string;
+  readonly name?: string;
+  readonly slots?: string;
+  readonly check?: boolean;
+  readonly json?: boolean;
+}
+
+/** Adds `lingua node` [CLI44]. */
+export function addNodeCommand(program: Command): void {
+  program
+    .command('node')
+    .description('offer the reference speech node to a scheduler until SIGTERM or SIGINT')
+    .option('--url <url>', 'node socket of the scheduler', 'ws://127.0.0.1:5010/ws/node')
+    .addOption(new Option('--token <token>', 'token for nodes').env('LINGUA_NODE_TOKEN'))
+    .option('--name <id>', 'a fixed id; otherwise the scheduler gives one')
+    .option('--slots <count>', 'jobs at once (default: as many as cores)')
+    .option('--check', 'try engines, models, languages, scheduler and token, say what to do, and end')
+    .option('--json', 'print one JSON object a line')
+    .action(async (flags: NodeFlags) => {
+      process.exitCode = await runSpeechNode(flags);
+    });
+}
+
+/** Resolves with the node's own exit code. */
+async function runSpeechNode(flags: NodeFlags): Promise<number> {
+  const args = ['--url', flags.url];
+  if (flags.name !== undefined) args.push('--name', flags.name);
+  if (flags.slots !== undefined) args.push('--slots', flags.slots);
+  if (flags.check === true) args.push('--check');
+  if (flags.json === true) args.push('--json');
+  // Everybody may read the arguments of a process, its environment only its owner.
+  const env = flags.token === undefined ? {} : { LINGUA_NODE_TOKEN: flags.token };
+  const child = startSpeechNode(args, ['ignore', 'inherit', 'inherit', 'ipc'], env);
+  const pass = (signal: NodeJS.Signals): void => {
+    child.kill(signal);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, pass);
+  return new Promise((resolve) => {
+    child.once('exit', (code) => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, pass);
+      resolve(code ?? 1);
+    });
+  });
+}

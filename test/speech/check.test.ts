@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { expect, it, onTestFinished } from 'vitest';
+import { knock } from '../../speech-node/src/reach-scheduler.ts';
+import { ListeningScheduler, Program } from './node-at-work.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+it('[SPN52] the check tries engines, languages and scheduler, ends with 0, and registers no node', async () => {
+  const scheduler = await ListeningScheduler.start();
+  const program = new Program(['--check', '--url', scheduler.url], {
+    env: { LINGUA_NODE_TOKEN: 'token-of-the-test' },
+  });
+  expect(await program.untilExit(), program.err).toBe(0);
+  expect(program.out).toMatch(/^ok +models +moonshine-tiny, as expected\n/);
+  expect(program.out).toMatch(/^ok +en to zh +gloss by cc-cedict-en-zh, spoken$/m);
+  expect(program.out).toMatch(/^(ok +en to es +translation|missing +translators +Apertium is not here)/m);
+  expect(program.out).toMatch(/^ok +scheduler +ws:.* takes the token of LINGUA_NODE_TOKEN$/m);
+  expect(program.out).not.toContain('token-of-the-test');
+  expect(scheduler.authorizations).toEqual(['Bearer token-of-the-test']);
+  expect(scheduler.messages).toEqual([]);
+});
+
+it('[SPN52] [CLI44] what cannot work is told with what to do, and ends with 1; lingua node --check does the same', async () => {
+  const args = ['dist/cli/main.js', 'node', '--check', '--json', '--url', 'ws://127.0.0.1:9/ws/node'];
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: { ...process.env, ASR_MODEL_DIR: '/nonexistent-model' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let out = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+  });
+  const [code] = await once(child, 'close');
+  expect(code).toBe(1);
+  const findings = out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+  expect(findings).toEqual([
+    { what: 'engines', outcome: 'failed', note: expect.stringContaining('/nonexistent-model/encoder_model') },
+    { what: 'scheduler', outcome: 'failed', note: expect.stringContaining('lingua serve') },
+  ]);
+});
+
+it.each([
+  [401, '/ws/node', undefined, /asks for a token/],
+  [401, '/ws/node', 'wrong', /does not know this token/],
+  [403, '/ws/node', 'wrong', /does not take nodes with this token/],
+  [404, '/ws', undefined, /no node socket at \/ws: nodes connect to \/ws\/node/],
+  [404, '/ws/node', undefined, /no scheduler \(status 404\)/],
+  [503, '/ws/node', undefined, /about to stop/],
+] as const)('[SPN52] status %i at %s, token %s', async (status, path, token, problem) => {
+  const server = createServer((_request, response) => response.writeHead(status).end());
+  onTestFinished(() => {
+    server.close();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  expect((await knock(`ws://127.0.0.1:${port}${path}`, token, 5_000)).problem).toMatch(problem);
+});
+
+it('[SPN52] a scheduler that says nothing is given up', async () => {
+  const server = createServer(() => undefined);
+  server.on('upgrade', () => undefined);
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const { problem } = await knock(`ws://127.0.0.1:${port}/ws/node`, undefined, 200);
+  expect(problem).toMatch(/nobody answers/);
+});
