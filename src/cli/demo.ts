@@ -1,15 +1,14 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { CliFailure } from './failure.ts';
 import { Progress } from './progress.ts';
 import { startScheduler, untilTold } from './scheduler.ts';
-import { describeReport, speak } from './speak.ts';
+import { printReport, speak } from './speak.ts';
+import { startSpeechNode, stopSpeechNode } from './speech-node.ts';
 
 export interface DemoOptions {
   readonly file?: string;
-  readonly to: string;
+  readonly to?: string;
   readonly port?: number;
   readonly speed: number;
   readonly out: string;
@@ -17,8 +16,6 @@ export interface DemoOptions {
   readonly json?: boolean;
 }
 
-/** The reference node translates by dictionary, word for word; whoever reads the result must know. */
-const glossNote = 'a word-by-word gloss from a dictionary, not a translation engine';
 const srcLang = 'en';
 const nodeReadyMs = 90_000;
 const resultWaitMs = 60_000;
@@ -37,7 +34,7 @@ export async function demo(options: DemoOptions): Promise<void> {
     ports: options.port === undefined ? [defaultPort, 0] : [options.port],
     set: ['nodes.require_gpu=false', 'log.level=warn'],
   });
-  const node = startSpeechNode(scheduler.nodeUrl, progress);
+  const node = startNode(scheduler.nodeUrl, progress);
   try {
     await untilAccepting(scheduler.httpUrl, node, progress);
     progress.say(`speaking ${file}`);
@@ -46,20 +43,14 @@ export async function demo(options: DemoOptions): Promise<void> {
         file,
         url: scheduler.sessionUrl,
         srcLang,
-        tgtLang: options.to,
+        ...(options.to !== undefined && { tgtLang: options.to }),
         speed: options.speed,
         outFolder: options.out,
         waitMs: resultWaitMs,
       },
       progress,
     );
-    const isGloss = options.to === 'zh';
-    process.stdout.write(
-      options.json === true
-        ? `${JSON.stringify({ ...report, translation: isGloss ? 'gloss' : 'engine' })}\n`
-        : `${describeReport(report, isGloss ? glossNote : null)}\n`,
-    );
-    if (report.utterances.every((utterance) => utterance.missingReason !== null)) process.exitCode = 2;
+    printReport(report, options.json === true);
     if (options.once === true) return;
     progress.say(whereToLook(scheduler.httpUrl, scheduler.sessionUrl));
     await untilTold();
@@ -81,15 +72,8 @@ const whereToLook = (httpUrl: string, sessionUrl: string): string =>
     'Ctrl-C ends both.',
   ].join('\n');
 
-function startSpeechNode(url: string, progress: Progress): ChildProcess {
-  const main = inProject('speech-node/dist/main.js');
-  if (!existsSync(main)) {
-    throw new CliFailure('the speech node is not built; run "npm run build" in the project, or "npm start"');
-  }
-  const child = fork(main, ['--url', url], {
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-  });
+function startNode(url: string, progress: Progress): ChildProcess {
+  const child = startSpeechNode(['--url', url], ['ignore', 'ignore', 'pipe', 'ipc']);
   child.stderr?.setEncoding('utf8');
   child.stderr?.on('data', (text: string) => {
     for (const line of text.split('\n'))
@@ -119,15 +103,6 @@ async function isAccepting(httpUrl: string): Promise<boolean> {
   const answer = await fetch(`${httpUrl}/ready`);
   const body: unknown = await answer.json();
   return typeof body === 'object' && body !== null && 'accepting' in body && body.accepting === true;
-}
-
-async function stopSpeechNode(node: ChildProcess): Promise<void> {
-  if (node.exitCode !== null || node.signalCode !== null) return;
-  const exited = once(node, 'exit');
-  node.kill('SIGTERM');
-  const force = setTimeout(() => node.kill('SIGKILL'), 5000);
-  await exited;
-  clearTimeout(force);
 }
 
 /** A file of the project, whether this runs from `src` or from `dist`. */

@@ -3,10 +3,11 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { runSimCommand } from '#sim/command.ts';
 import { type DemoOptions, demo } from './demo.ts';
 import { CliFailure, chainOf } from './failure.ts';
+import { addNodeCommand } from './node.ts';
 import { Progress } from './progress.ts';
 import { addQueryCommands } from './query.ts';
 import { serve } from './serve.ts';
-import { describeReport, type SpeakOptions, speak } from './speak.ts';
+import { printReport, type SpeakOptions, speak } from './speak.ts';
 
 /** Parses the command line and runs one command; a failure becomes one sentence on standard error and exit code 1. */
 export async function runProgram(argv: readonly string[]): Promise<void> {
@@ -41,8 +42,9 @@ function buildProgram(): Command {
     .command('speak <file>')
     .description('send a WAV recording through a running scheduler and print what comes back')
     .option('--url <url>', 'session socket', 'ws://127.0.0.1:5010/ws/session')
+    .addOption(new Option('--token <token>', 'sent as a bearer token').env('LINGUA_TOKEN'))
     .option('--from <lang>', 'language spoken in the recording', 'en')
-    .option('--to <lang>', 'language wanted', 'zh')
+    .option('--to <lang>', 'language wanted (default: es where it is served, else zh)')
     .addOption(
       new Option('--speed <factor>', '1 = as spoken, 0 = as fast as possible').default(1).argParser(factor),
     )
@@ -51,16 +53,13 @@ function buildProgram(): Command {
     .action(async (file: string, options: SpeakFlags) => {
       const progress = new Progress({ isQuiet: options.json === true });
       const report = await speak(toSpeakOptions(file, options), progress);
-      process.stdout.write(
-        `${options.json === true ? JSON.stringify(report) : describeReport(report, null)}\n`,
-      );
-      if (report.utterances.every((utterance) => utterance.missingReason !== null)) process.exitCode = 2;
+      printReport(report, options.json === true);
     });
   program
     .command('demo')
     .description('start a scheduler and the reference speech node, speak a recording, then stay up')
     .option('--file <file>', 'recording to speak instead of the sample')
-    .option('--to <lang>', 'language wanted', 'zh')
+    .option('--to <lang>', 'language wanted (default: es where it is served, else zh)')
     .option('-p, --port <port>', 'listen port of the scheduler', port)
     .addOption(
       new Option('--speed <factor>', '1 = as spoken, 0 = as fast as possible').default(1).argParser(factor),
@@ -69,6 +68,7 @@ function buildProgram(): Command {
     .option('--once', 'stop after the result, exit code 0 when there is one')
     .option('--json', 'print one JSON object instead of text')
     .action(async (options: DemoOptions) => demo(options));
+  addNodeCommand(program);
   program
     .command('sim')
     .description('run the scheduler on a simulated clock and network, with faults, and check its invariants')
@@ -99,7 +99,8 @@ function buildProgram(): Command {
 interface SpeakFlags {
   readonly url: string;
   readonly from: string;
-  readonly to: string;
+  readonly to?: string;
+  readonly token?: string;
   readonly speed: number;
   readonly out: string;
   readonly json?: boolean;
@@ -112,7 +113,8 @@ function toSpeakOptions(file: string, flags: SpeakFlags): SpeakOptions {
     file,
     url: flags.url,
     srcLang: flags.from,
-    tgtLang: flags.to,
+    ...(flags.to !== undefined && { tgtLang: flags.to }),
+    ...(flags.token !== undefined && { token: flags.token }),
     speed: flags.speed,
     outFolder: flags.out,
     waitMs: resultWaitMs,

@@ -1,48 +1,27 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, extname, join, resolve } from 'node:path';
-import {
-  openSession,
-  type Session,
-  SessionError,
-  type SessionResult,
-  type TranslatedResult,
-} from '#client/mod.ts';
-import { CliFailure } from './failure.ts';
-import { writeOggOpus } from './ogg-opus.ts';
+import { readFile } from 'node:fs/promises';
+import { type Session, SessionError } from '#client/mod.ts';
+import { CliFailure, chainOf } from './failure.ts';
 import type { Progress } from './progress.ts';
-import { type Recording, readWav, speechRateHz, writeWav } from './wav.ts';
+import { httpOf, reach, whyNotAccepting } from './reach.ts';
+import { isGloss, servedPairs, targetFor } from './served.ts';
+import { type SpeechPlace, type SpokenUtterance, toUtterance } from './spoken-utterance.ts';
+import { type Recording, readWav, speechRateHz } from './wav.ts';
+
+/** The reference node translates by dictionary, word for word; whoever reads the result must know. */
+const glossNote = 'a word-by-word gloss from a dictionary, not a translation engine';
 
 export interface SpeakOptions {
   readonly file: string;
   readonly url: string;
   readonly srcLang: string;
-  readonly tgtLang: string;
+  /** Left out: Spanish where it is served, else Chinese. */
+  readonly tgtLang?: string;
+  /** Sent as a bearer token; never printed. */
+  readonly token?: string;
   /** 1 = as spoken; 0 = as fast as the socket takes it. */
   readonly speed: number;
   readonly outFolder: string;
   readonly waitMs: number;
-}
-
-/** One utterance as it came back. */
-export interface SpokenUtterance {
-  readonly index: number;
-  readonly recognised: string;
-  readonly translated: string;
-  /** Path of the spoken result, or null when the node gave no audio. */
-  readonly speechFile: string | null;
-  /** Why there is no result, or null. */
-  readonly missingReason: string | null;
-  readonly latency: LatencyParts;
-}
-
-/** Where the time went, in ms; null = not known. */
-export interface LatencyParts {
-  /** From the last piece of audio sent to the result received: what the speaker feels. */
-  readonly afterSpeechMs: number;
-  readonly recogniseMs: number | null;
-  readonly translateMs: number | null;
-  readonly synthesiseMs: number | null;
-  readonly nodeTotalMs: number | null;
 }
 
 export interface SpeakReport {
@@ -50,31 +29,48 @@ export interface SpeakReport {
   readonly audioMs: number;
   readonly srcLang: string;
   readonly tgtLang: string;
+  /** What stands in `translated`. */
+  readonly translation: 'gloss' | 'engine';
   readonly utterances: readonly SpokenUtterance[];
+  /** Why there may be less than was spoken: the conversation broke off; else null. */
+  readonly brokeOff: string | null;
 }
 
+/** What `speak` needs to know once the target is settled. */
+type Wish = SpeakOptions & SpeechPlace;
+
 /**
- * Sends a recording through a scheduler and collects what comes back.
- * errors: `CliFailure` when the file cannot be read, the scheduler cannot be reached, or nothing comes back in time.
+ * Sends a recording through a scheduler and collects what comes back, also when the conversation breaks off [CLI43].
+ * errors: `CliFailure` when the file cannot be read, the scheduler cannot be reached, nobody serves the languages, or
+ *   nothing comes back at all.
  */
 export async function speak(options: SpeakOptions, progress: Progress): Promise<SpeakReport> {
   const recording = await load(options.file);
-  const session = await connect(options);
-  try {
-    const utterances = await collect(session, send(session, recording, options, progress), options, progress);
-    return {
-      file: options.file,
-      audioMs: Math.round(recording.durationMs),
-      srcLang: options.srcLang,
-      tgtLang: options.tgtLang,
-      utterances,
-    };
-  } catch (error) {
-    // The first failure is the one to tell; a goodbye that fails after it adds nothing.
-    await session.close({ reason: 'failed', deadlineMs: 1000 }).catch(() => undefined);
-    if (error instanceof SessionError) throw new CliFailure('the conversation broke off', { cause: error });
-    throw error;
-  }
+  const { url, srcLang, token } = options;
+  const api = { url: httpOf(url), ...(token !== undefined && { token }) };
+  const served = await servedPairs(api);
+  const tgtLang = targetFor(served, srcLang, options.tgtLang);
+  const warning = await whyNotAccepting(api.url);
+  const session = await reach({
+    url,
+    srcLang,
+    tgtLang,
+    audioFormat: 'pcm16',
+    platform: 'cli',
+    ...(token !== undefined && { token }),
+  });
+  if (warning !== null) progress.say(warning);
+  const wish: Wish = { ...options, tgtLang };
+  const { utterances, brokeOff } = await converse(session, recording, wish, progress);
+  return {
+    file: options.file,
+    audioMs: Math.round(recording.durationMs),
+    srcLang,
+    tgtLang,
+    translation: isGloss(served, srcLang, tgtLang) ? 'gloss' : 'engine',
+    utterances,
+    brokeOff,
+  };
 }
 
 async function load(file: string): Promise<Recording> {
@@ -91,27 +87,11 @@ async function load(file: string): Promise<Recording> {
   }
 }
 
-async function connect(options: SpeakOptions): Promise<Session> {
-  try {
-    return await openSession({
-      url: options.url,
-      srcLang: options.srcLang,
-      tgtLang: options.tgtLang,
-      audioFormat: 'pcm16',
-      platform: 'cli',
-    });
-  } catch (error) {
-    throw new CliFailure(`no scheduler answers at ${options.url}; start one with "lingua serve"`, {
-      cause: error,
-    });
-  }
-}
-
 /** Sends the samples at the wished speed; resolves with the instant of the last piece. */
 async function send(
   session: Session,
   recording: Recording,
-  options: SpeakOptions,
+  options: Wish,
   progress: Progress,
 ): Promise<number> {
   const stepMs = 96;
@@ -131,6 +111,36 @@ async function send(
   return performance.now();
 }
 
+interface Collected {
+  readonly utterances: SpokenUtterance[];
+  readonly brokeOff: string | null;
+}
+
+/** What came stays, whatever comes after it. errors: `CliFailure` when nothing came. */
+async function converse(
+  session: Session,
+  recording: Recording,
+  wish: Wish,
+  progress: Progress,
+): Promise<Collected> {
+  const utterances: SpokenUtterance[] = [];
+  try {
+    await collect(session, send(session, recording, wish, progress), wish, progress, utterances);
+    return { utterances, brokeOff: null };
+  } catch (error) {
+    // The first failure is the one to tell; a goodbye that fails after it adds nothing.
+    await session.close({ reason: 'failed', deadlineMs: 1000 }).catch(() => undefined);
+    const failure =
+      error instanceof SessionError
+        ? new CliFailure(`the conversation broke off (${error.code})`, { cause: error })
+        : error;
+    if (!(failure instanceof CliFailure) || utterances.length === 0) throw failure;
+    return { utterances, brokeOff: chainOf(failure) };
+  } finally {
+    progress.done();
+  }
+}
+
 /**
  * Takes results while speaking; once the first one after the last word is there, closes the session, which waits for
  * whatever is still open: the acknowledgement comes last and ends the results.
@@ -138,96 +148,59 @@ async function send(
 async function collect(
   session: Session,
   sending: Promise<number>,
-  options: SpeakOptions,
+  wish: Wish,
   progress: Progress,
-): Promise<SpokenUtterance[]> {
-  const utterances: SpokenUtterance[] = [];
+  utterances: SpokenUtterance[],
+): Promise<void> {
   const results = session.results[Symbol.asyncIterator]();
   let lastWordAtMs: number | null = null;
-  const lastWord = sending.then((atMs) => {
-    lastWordAtMs = atMs;
-    progress.update('waiting for the result');
-  });
+  const lastWord = sending.then(
+    (atMs) => {
+      lastWordAtMs = atMs;
+      progress.update('waiting for the result');
+    },
+    (error: unknown) => {
+      // A session that is over takes no audio; its results say why it ended.
+      if (!(error instanceof SessionError)) throw error;
+    },
+  );
   let closing: Promise<void> | null = null;
   for (;;) {
     const next = results.next();
     await Promise.race([next, lastWord]);
-    const item = lastWordAtMs === null ? await next : await withDeadline(next, options.waitMs);
-    if (item === 'late') throw new CliFailure(lateMessage(options));
+    const item = lastWordAtMs === null ? await next : await withDeadline(next, wish.waitMs);
+    if (item === 'late') throw new CliFailure(lateMessage(wish));
     if (item.done === true) break;
     progress.done();
-    utterances.push(await toUtterance(item.value, lastWordAtMs ?? performance.now(), options));
+    const afterSpeechMs = Math.max(0, Math.round(performance.now() - (lastWordAtMs ?? performance.now())));
+    utterances.push(await toUtterance(item.value, afterSpeechMs, wish));
     if (lastWordAtMs !== null) closing ??= session.close({ reason: 'done' });
   }
   await closing;
   if (utterances.length === 0) throw new CliFailure('the connection ended before a result came back');
-  return utterances;
 }
 
-const lateMessage = (options: SpeakOptions): string =>
+const lateMessage = (options: Wish): string =>
   `nothing came back within ${Math.round(options.waitMs / 1000)} s after the last word; is a node connected that serves ${options.srcLang} to ${options.tgtLang}? (see /api/v1/stats)`;
 
-async function toUtterance(
-  result: SessionResult,
-  sentAtMs: number,
-  options: SpeakOptions,
-): Promise<SpokenUtterance> {
-  const afterSpeechMs = Math.max(0, Math.round(performance.now() - sentAtMs));
-  if (result.kind === 'missing') {
-    return {
-      index: result.index,
-      recognised: '',
-      translated: '',
-      speechFile: null,
-      missingReason: result.reason,
-      latency: {
-        afterSpeechMs,
-        recogniseMs: null,
-        translateMs: null,
-        synthesiseMs: null,
-        nodeTotalMs: null,
-      },
-    };
-  }
-  const timings = result.timings.service;
-  return {
-    index: result.index,
-    recognised: result.text,
-    translated: result.translated,
-    speechFile: await keepSpeech(result, options),
-    missingReason: null,
-    latency: {
-      afterSpeechMs,
-      recogniseMs: timings.asr_ms ?? null,
-      translateMs: timings.nmt_ms ?? null,
-      synthesiseMs: timings.tts_ms ?? null,
-      nodeTotalMs: timings.total_ms ?? null,
-    },
-  };
-}
-
-async function keepSpeech(result: TranslatedResult, options: SpeakOptions): Promise<string | null> {
-  if (result.audio === null) return null;
-  await mkdir(options.outFolder, { recursive: true });
-  const name = basename(options.file, extname(options.file));
-  const isOpus = result.audio.format === 'opus';
-  const file = resolve(
-    join(options.outFolder, `${name}-${options.tgtLang}-${result.index}.${isOpus ? 'opus' : 'wav'}`),
-  );
-  const bytes = isOpus ? writeOggOpus(result.audio.bytes) : writeWav(result.audio.bytes, speechRateHz);
-  await writeFile(file, bytes);
-  return file;
+/** Prints the report and sets the exit code: 1 when the conversation broke off, 2 when no utterance has a result. */
+export function printReport(report: SpeakReport, isJson: boolean): void {
+  process.stdout.write(`${isJson ? JSON.stringify(report) : describeReport(report)}\n`);
+  if (report.brokeOff !== null) {
+    process.stderr.write(`lingua: ${report.brokeOff}; what came before it stands above\n`);
+    process.exitCode = 1;
+  } else if (report.utterances.every(({ missingReason }) => missingReason !== null)) process.exitCode = 2;
 }
 
 /** The report as a person reads it. */
-export function describeReport(report: SpeakReport, glossNote: string | null): string {
+function describeReport(report: SpeakReport): string {
   const lines: string[] = [];
   for (const utterance of report.utterances) {
     if (utterance.missingReason !== null) {
       lines.push(`utterance ${utterance.index}: no result (${utterance.missingReason})`);
       continue;
     }
-    const note = glossNote === null ? '' : ` (${glossNote})`;
+    const note = report.translation === 'gloss' ? ` (${glossNote})` : '';
     const latency = utterance.latency;
     const parts = [
       `recognise ${ms(latency.recogniseMs)}`,

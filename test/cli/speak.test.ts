@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
+import { writeWav } from '#cli/wav.ts';
 import { compose, type Scheduler } from '#server/compose.ts';
 import { loadConfig } from '#server/config/load.ts';
-import { answering, ScriptedNode } from '#testing/mod.ts';
+import { answering, inTurn, neverAnswering, ScriptedNode } from '#testing/mod.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const sample = join(root, 'samples/librivox-sense-and-sensibility.wav');
@@ -83,3 +84,79 @@ test('[CLI6] no scheduler, no node and no WAVE file each give one sentence, neve
   expect(noServer.code).toBe(1);
   expect(noServer.err).toMatch(/^lingua: no scheduler answers at .*start one with "lingua serve"/);
 });
+
+test('[CLI40] the target is Spanish where it is served, a gloss says so, and what nobody serves is refused with what is', async () => {
+  const host = await stage();
+  const common = ['speak', sample, '--url', `ws://${host}/ws/session`, '--speed', '0', '--out', folder];
+  const offer = async (...targets: string[]): Promise<void> => {
+    node?.kill();
+    const installed_services = ['asr', 'nmt', 'tts'].map((type) => ({
+      service_id: type === 'nmt' ? 'reference-dictionary' : type,
+      type,
+      device: 'cpu',
+      status: 'running',
+    }));
+    node = await ScriptedNode.start(`ws://${host}/ws/node`, {
+      features: ['job_ack', 'audio:pcm16'],
+      behaviour: answering({ text_asr: 'so it is', text_translated: 'as it were' }),
+      registration: { language_pairs: targets.map((tgt) => ({ src: 'en', tgt })), installed_services },
+    });
+    node.heartbeat({ installed_services });
+  };
+  await offer('es', 'zh');
+  const spanish = await lingua(...common);
+  expect(spanish.out, spanish.err).toMatch(/translated \(es\): as it were\n/);
+  const chinese = await lingua(...common, '--to', 'zh-CN');
+  expect(chinese.out).toMatch(/translated \(zh-CN\): as it were \(a word-by-word gloss/);
+  const klingon = await lingua(...common, '--to', 'tlh');
+  expect(klingon).toMatchObject({
+    code: 1,
+    out: '',
+    err: 'lingua: no node translates en to tlh; served: en to es, en to zh\n',
+  });
+}, 60_000);
+
+test('[CLI41] a wrong scheme, path or host each say what is wrong', async () => {
+  const host = await stage();
+  const told = async (url: string): Promise<string> => {
+    const { code, err } = await lingua('speak', sample, '--url', url);
+    expect(code).toBe(1);
+    return err;
+  };
+  expect(await told(`http://${host}/`)).toBe(
+    `lingua: --url must begin with ws:// or wss://; did you mean ws://${host}/ws/session?\n`,
+  );
+  expect(await told(`ws://${host}/session`)).toContain(
+    `has no session socket at /session; use ws://${host}/ws/session`,
+  );
+  expect(await told(`ws://${host}`)).toContain(`; use ws://${host}/ws/session`);
+  expect(await told('ftp://here')).toContain('must begin with ws:// or wss://, not ftp:');
+  expect(await told('here')).toContain('--url is not an address: here');
+}, 60_000);
+
+test('[CLI42] whoever speaks while no node is ready is told so, and what to do', async () => {
+  const host = await stage();
+  const { err } = await lingua('speak', sample, '--url', `ws://${host}/ws/session`, '--speed', '0');
+  expect(err).toContain('no node that is ready: start one with "lingua node"');
+});
+
+test('[CLI43] what came before the conversation broke off is printed', async () => {
+  const host = await stage();
+  mkdirSync(folder, { recursive: true });
+  const long = join(folder, 'long.wav');
+  const sound = new Uint8Array(readFileSync(sample).subarray(44));
+  writeFileSync(long, writeWav(Buffer.concat(Array.from({ length: 10 }, () => sound)), 16_000));
+  node = await ScriptedNode.start(`ws://${host}/ws/node`, {
+    features: ['job_ack', 'audio:pcm16'],
+    behaviour: inTurn(answering({ text_asr: 'so it is', text_translated: 'as it were' }), neverAnswering()),
+  });
+  const speaking = lingua('speak', long, '--url', `ws://${host}/ws/session`, '--speed', '0', '--out', folder);
+  await node.untilJobs(2);
+  const delivered = async (): Promise<string> => (await fetch(`http://${host}/metrics`)).text();
+  await expect.poll(delivered, { timeout: 10_000 }).toMatch(/results_delivered_total 1\n/);
+  await scheduler?.stop(0);
+  const { code, out, err } = await speaking;
+  expect(code).toBe(1);
+  expect(out).toContain('translated (zh): as it were');
+  expect(err).toMatch(/^lingua: the conversation broke off .*; what came before it stands above\n$/m);
+}, 60_000);
