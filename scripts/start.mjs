@@ -6,10 +6,18 @@ import { ensureBuilt, ensureInstalled, failWith, pinnedNode, ROOT } from './setu
 
 const PROGRAM = 'dist/cli/main.js';
 
+/**
+ * Audio lives outside of the heap, and the engine takes its coming and going for growth: with the usual small heap it
+ * collects all of it many times a second, which doubled the cost of PCM speech (docs/performance.md).
+ */
+const HEAP_FLAG = '--initial-heap-size=600';
+
 /** Runs the demo in the foreground, in our process group: the terminal is its terminal. */
 function runDemo(args) {
   return new Promise((resolve, reject) => {
-    const child = spawn(pinnedNode(), [join(ROOT, PROGRAM), 'demo', ...args], { stdio: 'inherit' });
+    const child = spawn(pinnedNode(), [HEAP_FLAG, join(ROOT, PROGRAM), 'demo', ...args], {
+      stdio: 'inherit',
+    });
     for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
     process.on('SIGINT', () => {
       // A terminal sends Ctrl-C to the whole group, so the demo has it already; a second one would cut its drain short.

@@ -3,7 +3,7 @@ import { type AudioContext, decodePlainSessionFrame, decodeSessionFrame } from '
 import { encodeNodeServer, encodeSessionServer, joinParts } from '#codec/encode.ts';
 import type { JobAssign } from '#protocol/node-server-messages.ts';
 import type { TranslationResult } from '#protocol/session-server-messages.ts';
-import type { Contest } from './alternate.ts';
+import type { Contest } from '../harness/alternate.ts';
 import {
   chunkFrame,
   heartbeatFrame,

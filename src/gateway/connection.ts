@@ -56,6 +56,9 @@ export class Connection {
     transport.listen({
       onFrame: (bytes, isBinary) => this.#frame(bytes, isBinary),
       onPong: () => this.#keepalive.heard(),
+      onBehind: () => {
+        if (!this.#isGone) this.#outbound.handedOver();
+      },
       onClose: () => this.#closed(),
     });
   }

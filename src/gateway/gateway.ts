@@ -62,7 +62,9 @@ export class Gateway {
       return;
     }
     const upgrader = this.#upgraders[side];
-    upgrader.handleUpgrade(request, socket, head, (opened) => this.accept(side, new WsTransport(opened)));
+    upgrader.handleUpgrade(request, socket, head, (opened) =>
+      this.accept(side, new WsTransport(opened, socket)),
+    );
   }
 
   /** A socket that is open already: also the way in for transports that are no TCP. */

@@ -33,16 +33,21 @@ export class Outbound {
     const { outboundBytesMax } = this.#context.settings;
     const frameBytes = typeof data === 'string' ? Buffer.byteLength(data) : data.byteLength;
     const waitingBytes = this.#transport.bufferedBytes;
-    // An empty way takes any one frame: its size says nothing about the reader.
+    // What is gathered in this turn waits as well. An empty way takes any one frame: its size says nothing about the reader.
     if (waitingBytes > 0 && waitingBytes + frameBytes > outboundBytesMax) {
       this.#onSlow();
       return 0;
     }
     this.#transport.sendText(data);
     this.#sentBytes += frameBytes;
+    if (!this.#transport.isGathering) this.handedOver();
+    return frameBytes;
+  }
+
+  /** The network was given all that was sent so far: what it did not take has begun to wait. */
+  handedOver(): void {
     if (this.#transport.bufferedBytes > 0) this.#mark();
     else if (this.#marks.length > 0) this.#marks = [];
-    return frameBytes;
   }
 
   stop(): void {

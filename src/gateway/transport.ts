@@ -7,6 +7,8 @@ export interface Transport {
   readonly isOpen: boolean;
   /** Bytes handed over that the network has not taken yet. */
   readonly bufferedBytes: number;
+  /** Frames of this turn are held, to go out together when it ends; the network was not asked yet. */
+  readonly isGathering: boolean;
   /** One text frame; bytes must be UTF-8. */
   sendText(data: string | Uint8Array): void;
   sendBinary(data: Uint8Array): void;
@@ -25,6 +27,8 @@ export interface Transport {
 export interface TransportListener {
   onFrame(bytes: Uint8Array, isBinary: boolean): void;
   onPong(): void;
+  /** What was gathered has been handed over, and the network did not take all of it at once. */
+  onBehind(): void;
   /** The socket is gone, for whatever reason. Called once. */
   onClose(): void;
 }

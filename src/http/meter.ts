@@ -14,13 +14,14 @@ const DURATION_BUCKETS_MS = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_
 
 interface Child {
   readonly labels: Labels;
-  readonly counter: { inc(by: number): void };
   total: number;
 }
 
-/** One counter family; children are kept, because finding them by labels costs more than counting. */
+/**
+ * One counter family. Every message is counted several times, so counting is one addition; the registry is told the
+ * totals when it is read.
+ */
 class Family {
-  readonly #counter: Counter;
   readonly #labels: readonly string[];
   readonly #children = new Map<string, Child>();
   /** Of a family without labels, found without a look-up. */
@@ -28,24 +29,39 @@ class Family {
 
   constructor(registry: Registry, name: string, { help, labels }: CounterFamily) {
     this.#labels = labels;
-    this.#counter = new Counter({
+    this.#only = labels.length === 0 ? this.#child([]) : null;
+    const children = this.#children;
+    new Counter({
       name: METRIC_PREFIX + name,
       help,
       labelNames: [...labels],
       registers: [registry],
+      collect() {
+        this.reset();
+        for (const child of children.values()) this.inc({ ...child.labels }, child.total);
+      },
     });
-    this.#only = labels.length === 0 ? this.#child([]) : null;
   }
 
   /** What was counted so far, by labels. */
-  get children(): Iterable<Pick<Child, 'labels' | 'total'>> {
+  get children(): Iterable<Readonly<Child>> {
     return this.#children.values();
   }
 
   count(by: number, given: Labels | undefined): void {
-    const child = this.#only ?? this.#child(this.#labels.map((label) => given?.[label] ?? ''));
-    child.counter.inc(by);
-    child.total += by;
+    this.#of(given).total += by;
+  }
+
+  #of(given: Labels | undefined): Child {
+    if (this.#only !== null) return this.#only;
+    const [label = ''] = this.#labels;
+    if (this.#labels.length === 1) return this.#single(given?.[label] ?? '');
+    return this.#child(this.#labels.map((name) => given?.[name] ?? ''));
+  }
+
+  /** Most families have one label: its value is the key as it is. */
+  #single(value: string): Child {
+    return this.#children.get(value) ?? this.#child([value]);
   }
 
   #child(values: readonly string[]): Child {
@@ -56,8 +72,7 @@ class Family {
       return this.#child(this.#labels.map(() => OTHER));
     }
     const labels = Object.fromEntries(this.#labels.map((label, at) => [label, values[at] ?? '']));
-    const counter = values.length === 0 ? this.#counter : this.#counter.labels(...values);
-    const child: Child = { labels, counter, total: 0 };
+    const child: Child = { labels, total: 0 };
     this.#children.set(key, child);
     return child;
   }

@@ -4,6 +4,7 @@ import type { Transport, TransportListener } from '#gateway/transport.ts';
 export class FakeTransport implements Transport {
   isOpen = true;
   bufferedBytes = 0;
+  readonly isGathering = false;
   /** What the peer does not read piles up. */
   isStuck = false;
   readonly sent: string[] = [];

@@ -17,6 +17,7 @@ const newLine = () => {
   line.server.listen({
     onFrame: (bytes) => heard.push(Buffer.from(bytes).toString()),
     onPong: () => heard.push('pong'),
+    onBehind: () => 0,
     onClose: () => heard.push('closed'),
   });
   const runTo = (untilMs: number): void => {

@@ -36,7 +36,10 @@ export const settleSegmenter = (turn: SessionTurn, cuts: Cuts): void => {
     segmenter.emptyFinals = 0;
   }
   openCuts(turn, cuts);
-  keepTimer(turn, 'segment', segmentDueAtMs(segmenter));
+  const dueAtMs = segmentDueAtMs(segmenter);
+  // A hangover of no time at all is over now: a timer would only be later.
+  if (segmenter.hangover !== null && dueAtMs !== null && dueAtMs <= turn.now.atMs) segmentFired(turn);
+  else keepTimer(turn, 'segment', dueAtMs);
 };
 
 const hasSound = (audio: AudioPiece | null): audio is AudioPiece =>

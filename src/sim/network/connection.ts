@@ -204,6 +204,7 @@ export class SimConnection {
       get isOpen() {
         return isOpen() && !isClosing;
       },
+      isGathering: false,
       get bufferedBytes() {
         return down.bufferedBytes;
       },
