@@ -1,6 +1,7 @@
 import type { Chance } from '#core/chance.ts';
 import type { Clock } from '#core/clock.ts';
 import type { DispatcherState } from '#core/jobs/dispatcher.ts';
+import type { JobRecord } from '#core/jobs/job-history.ts';
 import type { CounterName, Labels, ObservationName } from '#core/metrics.ts';
 import type { ClientLink, NodeLink, Principal, Store } from '#core/ports.ts';
 import type { SessionState } from '#core/session/session.ts';
@@ -85,6 +86,8 @@ export interface Runtime {
     sessions(): IterableIterator<SessionState>;
     /** Null: there is no such session, or no longer. */
     session(sessionId: string): SessionState | null;
+    /** What happened to a job that is open or ended a while ago; null when it is not known (any more). */
+    job(jobId: string): JobRecord | null;
     readonly sessionCount: number;
     readonly isDraining: boolean;
     /** False after the dispatcher failed and before it runs again. */

@@ -1,5 +1,6 @@
+import { jobRecordOf } from '#core/jobs/job-history.ts';
 import type { SessionState } from '#core/session/session.ts';
-import { asSessionId } from '#protocol/ids.ts';
+import { asJobId, asSessionId } from '#protocol/ids.ts';
 import type { Runtime, RuntimePorts, RuntimeSettings } from './contract.ts';
 import { DispatcherDesk } from './dispatcher-desk.ts';
 import { coreDomain, type Domain } from './domain.ts';
@@ -89,6 +90,7 @@ export const createRuntime = (
       },
       sessions: sessionStates,
       session: (sessionId) => sessions.actors.find(asSessionId(sessionId))?.state.session ?? null,
+      job: (jobId) => jobRecordOf(dispatcher.state, asJobId(jobId)),
       get sessionCount() {
         return sessions.actors.count;
       },

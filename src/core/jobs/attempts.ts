@@ -1,12 +1,14 @@
 import type { JobId } from '#protocol/ids.ts';
 import { count } from '../effects.ts';
-import { hasFeature, type NodeRecord, slotKey } from '../nodes/node.ts';
+import { hasFeature, slotKey } from '../nodes/node.ts';
 import { clearTimer, sendToNode, setTimer } from '../nodes/registry.ts';
+import type { Selection } from '../nodes/selection.ts';
 import { keepAsZombie, releaseSlot, takeSlot } from '../nodes/slots.ts';
 import { assignmentOf } from './assignment.ts';
 import { attemptDeadlineMs } from './deadlines.ts';
 import type { DispatcherTurn } from './dispatcher-state.ts';
 import { type Attempt, type AttemptEnd, type AttemptWhy, type Job, moveAttempt } from './job.ts';
+import { type JobMomentKind, jobRecordOf, noteMoment } from './job-history.ts';
 import { wireJobId } from './wire-ids.ts';
 
 const clearAttemptTimers = (turn: DispatcherTurn, jobId: JobId, { attemptId, phase }: Attempt): void => {
@@ -17,8 +19,12 @@ const clearAttemptTimers = (turn: DispatcherTurn, jobId: JobId, { attemptId, pha
   }
 };
 
+/** The node that was selected, and what for. */
+type Choice = Extract<Selection, { kind: 'node' }>;
+
 /** Makes the next attempt on a node with a free slot and offers it to the node's link [JOB3]. */
-export const offerAttempt = (turn: DispatcherTurn, job: Job, node: NodeRecord, why: AttemptWhy): void => {
+export const offerAttempt = (turn: DispatcherTurn, job: Job, choice: Choice, why: AttemptWhy): void => {
+  const { node, reason } = choice;
   const { connectionId } = node;
   if (connectionId === null) throw new Error('offer to a node that is gone');
   const { request } = job;
@@ -40,6 +46,7 @@ export const offerAttempt = (turn: DispatcherTurn, job: Job, node: NodeRecord, w
     sentWallMs: null,
   };
   job.attempts.push(attempt);
+  noteMoment(job.record, turn.now, { what: 'offered', attemptId, nodeId: node.nodeId, why, reason });
   takeSlot(turn, node, jobId, attemptId, request.audioMs);
   turn.effects.push({
     kind: 'sendNode',
@@ -55,6 +62,7 @@ export const noteSent = (turn: DispatcherTurn, job: Job, attempt: Attempt): void
   attempt.sentAtMs = turn.now.atMs;
   attempt.sentWallMs = turn.now.wallMs;
   job.sentCount += 1;
+  noteAttempt(turn, job.request.jobId, attempt, 'sent');
   job.lastSentWallMs = turn.now.wallMs;
   if (job.firstSentAtMs === null) {
     job.firstSentAtMs = turn.now.atMs;
@@ -66,6 +74,24 @@ export const noteSent = (turn: DispatcherTurn, job: Job, attempt: Attempt): void
     ?.slots.get(slotKey(job.request.jobId, attempt.attemptId));
   if (slot !== undefined) slot.sentAtMs = turn.now.atMs;
   turn.effects.push(count('attempts_started_total', { why: attempt.why }));
+};
+
+/** Into the record of the job, open or ended. */
+export const noteAttempt = (
+  turn: DispatcherTurn,
+  jobId: JobId,
+  attempt: Attempt,
+  what: JobMomentKind,
+  reason?: string,
+): void => {
+  const record = jobRecordOf(turn.state, jobId);
+  if (record === null) return;
+  noteMoment(record, turn.now, {
+    what,
+    attemptId: attempt.attemptId,
+    nodeId: attempt.nodeId,
+    ...(reason === undefined ? {} : { reason }),
+  });
 };
 
 /** From an offer that was accepted to an attempt whose deadlines run. */
@@ -91,7 +117,9 @@ export const endAttempt = (turn: DispatcherTurn, jobId: JobId, attempt: Attempt,
   moveAttempt(attempt, 'ended');
   const node = turn.registry.nodes.get(attempt.nodeId);
   if (node !== undefined) releaseSlot(turn, node, slotKey(jobId, attempt.attemptId), how === 'refused');
-  if (!wasZombie) turn.effects.push(count('attempts_ended_total', { how }));
+  if (wasZombie) return;
+  turn.effects.push(count('attempts_ended_total', { how }));
+  if (how === 'lost') noteAttempt(turn, jobId, attempt, 'lost');
 };
 
 /**
@@ -111,6 +139,7 @@ const toZombie = (
   const slot = node?.slots.get(slotKey(jobId, attempt.attemptId));
   if (node !== undefined && slot !== undefined) keepAsZombie(turn, node, slot, atMostMs);
   turn.effects.push(count('attempts_ended_total', { how }));
+  noteAttempt(turn, jobId, attempt, 'given_up', how);
 };
 
 /** Best effort: agents do not answer it, and one that was never reached has nothing to cancel. */

@@ -4,11 +4,12 @@ import { hasFreeSlot, type NodeRecord } from '../nodes/node.ts';
 import { clearTimer, setTimer } from '../nodes/registry.ts';
 import { requirementOf } from '../nodes/requirements.ts';
 import { type Excluded, NOBODY_EXCLUDED, standingMiss } from '../nodes/rules.ts';
-import { selectNode } from '../nodes/selection.ts';
+import { type Selection, selectNode } from '../nodes/selection.ts';
 import { offerAttempt } from './attempts.ts';
 import type { DispatcherTurn } from './dispatcher-state.ts';
 import { endMissing, reasonOfLoss } from './endings.ts';
 import { type AttemptWhy, isUnderWay, type Job, type Loss, liveAttempts, moveJob, newJob } from './job.ts';
+import { noteMoment } from './job-history.ts';
 import type { JobRequest } from './job-request.ts';
 import { dequeueJob, enqueueJob, firstServed, nextQueueTurn } from './waiting-queue.ts';
 
@@ -38,22 +39,25 @@ const nodesThatHaveIt = (turn: DispatcherTurn, job: Job): Excluded => {
 };
 
 /** A node that never had the job; else, where allowed, one that had it on an earlier socket. */
-const chooseNode = (turn: DispatcherTurn, job: Job, isElsewhereOnly: boolean): NodeRecord | null => {
+const chooseNode = (turn: DispatcherTurn, job: Job, isElsewhereOnly: boolean): Selection => {
   const elsewhere = selectNode(turn.registry, job.requirement, nodesThatHadIt(job));
-  if (elsewhere.kind === 'node') return elsewhere.node;
+  if (elsewhere.kind === 'node') return elsewhere;
   if (!isElsewhereOnly && job.attempts.length > 0) {
     const again = selectNode(turn.registry, job.requirement, nodesThatHaveIt(turn, job));
-    if (again.kind === 'node') return again.node;
+    if (again.kind === 'node') return again;
   }
-  turn.effects.push(count('no_available_node_total', { reason: elsewhere.reason }));
-  return null;
+  return elsewhere;
 };
 
 /** Offers the job to the best node there is; false when none fits. */
 const tryOffer = (turn: DispatcherTurn, job: Job, why: AttemptWhy): boolean => {
-  const node = chooseNode(turn, job, why === 'hedge' || why === 'retry');
-  if (node === null) return false;
-  offerAttempt(turn, job, node, why);
+  const selection = chooseNode(turn, job, why === 'hedge' || why === 'retry');
+  if (selection.kind === 'none') {
+    job.lastRefusal = selection.reason;
+    turn.effects.push(count('no_available_node_total', { reason: selection.reason }));
+    return false;
+  }
+  offerAttempt(turn, job, selection, why);
   // Beside an attempt that runs, the job stays running.
   if (liveAttempts(job).length === 1 && !job.attempts.some(({ isAwaited }) => isAwaited)) {
     moveJob(job, 'offering');
@@ -69,6 +73,7 @@ const wait = (turn: DispatcherTurn, job: Job): void => {
     return;
   }
   moveJob(job, 'waiting');
+  noteMoment(job.record, turn.now, { what: 'waiting', reason: job.lastRefusal });
   setTimer(turn, { kind: 'pending', jobId: job.request.jobId }, job.waitUntilAtMs - turn.now.atMs);
 };
 
@@ -85,7 +90,7 @@ export const submitJob = (turn: DispatcherTurn, request: JobRequest): void => {
     effects.push(count('jobs_repeated_total'));
     return;
   }
-  const job = newJob(request, requirementOf(request), turn.now.atMs, turn.now.wallMs);
+  const job = newJob(request, requirementOf(request), turn.now);
   state.jobs.set(jobId, job);
   effects.push(count('jobs_submitted_total'), {
     kind: 'store',
@@ -127,7 +132,9 @@ export const retryElsewhere = (turn: DispatcherTurn, job: Job): void => {
 export const hastenJob = (turn: DispatcherTurn, job: Job): void => {
   const live = liveAttempts(job);
   if (job.phase !== 'running' || live.length > 1 || live[0]?.phase === 'offering') return;
-  if (mayTryAgain(turn, job)) tryOffer(turn, job, 'hedge');
+  if (!mayTryAgain(turn, job)) return;
+  noteMoment(job.record, turn.now, { what: 'hastened' });
+  tryOffer(turn, job, 'hedge');
 };
 
 /** The offer came to nothing: the next node, for the same reason as before [JOB3]. */

@@ -6,6 +6,7 @@ import { clearTimer } from '../nodes/registry.ts';
 import { abandonAttempt } from './attempts.ts';
 import type { DispatcherTurn } from './dispatcher-state.ts';
 import { type Attempt, type Job, liveAttempts, moveJob } from './job.ts';
+import { noteMoment } from './job-history.ts';
 import type { JobOutcome, JobTimes } from './job-outcome.ts';
 import { dequeueJob } from './waiting-queue.ts';
 
@@ -34,11 +35,13 @@ const endJob = (
   const { jobId, sessionId } = job.request;
   const word = outcome.kind === 'missing' ? outcome.reason : outcome.kind;
   moveJob(job, 'ended');
+  job.record.outcome = word;
   if (dequeueJob(state.waiting, job)) clearTimer(turn, { kind: 'pending', jobId });
   for (const attempt of liveAttempts(job)) abandonAttempt(turn, job, attempt, attemptEnd);
   for (const attempt of job.attempts) attempt.isAwaited = false;
+  noteMoment(job.record, turn.now, { what: 'ended', reason: word });
   state.jobs.delete(jobId);
-  state.endedJobs.set(jobId, { jobId, attempts: job.attempts, outcome: word });
+  state.endedJobs.set(jobId, { jobId, attempts: job.attempts, outcome: word, record: job.record });
   if (state.endedJobs.size > ENDED_JOBS_MAX) {
     const oldest = state.endedJobs.keys().next().value;
     if (oldest !== undefined) state.endedJobs.delete(oldest);

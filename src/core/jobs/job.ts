@@ -1,6 +1,9 @@
 import type { JobId, NodeId } from '#protocol/ids.ts';
 import type { MissingReason } from '#protocol/reasons.ts';
+import type { Now } from '../clock.ts';
 import type { Requirement } from '../nodes/requirements.ts';
+import type { RefusalReason } from '../nodes/selection.ts';
+import { type JobRecord, newJobRecord } from './job-history.ts';
 import type { JobRequest } from './job-request.ts';
 
 /** `running`: some attempt was sent, or its answer is still awaited from a node that changed its socket. */
@@ -49,6 +52,8 @@ export interface Job {
   readonly requirement: Requirement;
   readonly submittedAtMs: number;
   readonly submittedWallMs: number;
+  /** What happened to it, for people who ask [JOB40]. */
+  readonly record: JobRecord;
   phase: JobPhase;
   attempts: Attempt[];
   lastAttemptId: number;
@@ -59,6 +64,8 @@ export interface Job {
   lastSentWallMs: number | null;
   lastLoss: Loss | null;
   lastErrorCode: string | null;
+  /** Why no node was found when last one was looked for. */
+  lastRefusal: RefusalReason;
   /** Links that would not take it since it last waited. */
   readonly refusedBy: Set<NodeId>;
   /** Its place in the queue and its longest stay there; kept while it is only offered in between. */
@@ -68,11 +75,12 @@ export interface Job {
   isAcceptanceTold: boolean;
 }
 
-/** What is remembered of an ended job: whose results to expect and drop. No audio. */
+/** What is remembered of an ended job: whose results to expect and drop, and its record. No audio. */
 export interface EndedJob {
   readonly jobId: JobId;
   readonly attempts: readonly Attempt[];
   readonly outcome: 'result' | 'silence' | MissingReason;
+  readonly record: JobRecord;
 }
 
 const JOB_MOVES: Readonly<Record<JobPhase, readonly JobPhase[]>> = {
@@ -106,16 +114,12 @@ export const moveAttempt = (attempt: Attempt, to: AttemptPhase): void => {
   attempt.phase = to;
 };
 
-export const newJob = (
-  request: JobRequest,
-  requirement: Requirement,
-  submittedAtMs: number,
-  submittedWallMs: number,
-): Job => ({
+export const newJob = (request: JobRequest, requirement: Requirement, now: Now): Job => ({
   request,
   requirement,
-  submittedAtMs,
-  submittedWallMs,
+  submittedAtMs: now.atMs,
+  submittedWallMs: now.wallMs,
+  record: newJobRecord(request, now),
   phase: 'waiting',
   attempts: [],
   lastAttemptId: 0,
@@ -125,6 +129,7 @@ export const newJob = (
   lastSentWallMs: null,
   lastLoss: null,
   lastErrorCode: null,
+  lastRefusal: 'no_nodes',
   refusedBy: new Set(),
   queueTurn: 0,
   waitUntilAtMs: 0,

@@ -1,6 +1,7 @@
 import type { JobAck, JobCancelled, JobStarted, NodeAsrPartial } from '#protocol/node-agent-messages.ts';
 import type { NodeRecord } from '../nodes/node.ts';
 import { clearTimer } from '../nodes/registry.ts';
+import { noteAttempt } from './attempts.ts';
 import type { DispatcherTurn } from './dispatcher-state.ts';
 import { type Attempt, isLive, type Job, liveAttempts, moveAttempt } from './job.ts';
 import { partialTextOf } from './partial-text.ts';
@@ -39,6 +40,7 @@ export const takeJobAck = (turn: DispatcherTurn, node: NodeRecord, message: JobA
   const { job, attempt } = found;
   const { jobId, sessionId } = job.request;
   moveAttempt(attempt, 'acked');
+  noteAttempt(turn, jobId, attempt, 'acked');
   clearTimer(turn, { kind: 'ack', jobId, attemptId: attempt.attemptId });
   if (!job.isAcceptanceTold) {
     job.isAcceptanceTold = true;
@@ -54,6 +56,7 @@ export const takeJobStarted = (turn: DispatcherTurn, node: NodeRecord, message: 
   const { job, attempt } = found;
   clearTimer(turn, { kind: 'ack', jobId: job.request.jobId, attemptId: attempt.attemptId });
   moveAttempt(attempt, 'started');
+  noteAttempt(turn, job.request.jobId, attempt, 'started');
   return true;
 };
 

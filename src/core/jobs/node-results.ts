@@ -4,7 +4,7 @@ import { count } from '../effects.ts';
 import { type NodeRecord, type Slot, slotKey } from '../nodes/node.ts';
 import { releaseSlot } from '../nodes/slots.ts';
 import { observeSpeed } from '../nodes/speed.ts';
-import { endAttempt } from './attempts.ts';
+import { endAttempt, noteAttempt } from './attempts.ts';
 import type { DispatcherTurn } from './dispatcher-state.ts';
 import { retryElsewhere } from './dispatching.ts';
 import { endMissing, endWithResult, endWithSilence } from './endings.ts';
@@ -53,6 +53,7 @@ const takeFailure = (turn: DispatcherTurn, job: Job, attempt: Attempt, message: 
   const { jobId } = job.request;
   const wasCounted = isLive(attempt) || attempt.isAwaited;
   endAttempt(turn, jobId, attempt, 'failed');
+  noteAttempt(turn, jobId, attempt, 'failed', message.error?.code ?? UNNAMED_FAILURE);
   if (verdictOf(message) === 'clients_fault') {
     job.lastErrorCode = message.error?.code ?? UNNAMED_FAILURE;
     endMissing(turn, job, 'rejected');
@@ -89,6 +90,7 @@ export const takeResult = (turn: DispatcherTurn, node: NodeRecord, message: JobR
   const verdict = verdictOf(message);
   if (verdict === 'duplicate' || attempt.hasAnswered) {
     drop(turn, 'duplicate');
+    noteAttempt(turn, jobId, attempt, 'dropped', 'duplicate');
     return;
   }
   // A result tells as well as the link that the node has the job.
@@ -100,6 +102,7 @@ export const takeResult = (turn: DispatcherTurn, node: NodeRecord, message: JobR
   if (job === undefined) {
     endAttempt(turn, jobId, attempt, 'failed');
     drop(turn, 'late');
+    noteAttempt(turn, jobId, attempt, 'dropped', 'late');
     return;
   }
   if (verdict === 'good' || verdict === 'silence') {

@@ -1,5 +1,5 @@
 import type { JobId } from '#protocol/ids.ts';
-import { abandonAttempt, endAttempt, noteSent, startAttempt } from './attempts.ts';
+import { abandonAttempt, endAttempt, noteAttempt, noteSent, startAttempt } from './attempts.ts';
 import type { DispatcherTurn } from './dispatcher-state.ts';
 import { lookElsewhere, offerNext } from './dispatching.ts';
 import { attemptOf, type Job, moveJob } from './job.ts';
@@ -39,6 +39,7 @@ export const offerRefused = (turn: DispatcherTurn, jobId: JobId, attemptId: numb
   const attempt = attemptOf(attempts, attemptId);
   if (attempt === undefined || attempt.sentAtMs !== null) return;
   const { isAwaited, phase } = attempt;
+  noteAttempt(turn, jobId, attempt, 'refused', 'link');
   endAttempt(turn, jobId, attempt, 'refused');
   if (job === undefined) return;
   job.attempts = job.attempts.filter((one) => one !== attempt);

@@ -67,6 +67,7 @@ describe('submitting', () => {
       'jobId',
       'attempts',
       'outcome',
+      'record',
     ]);
   });
 });
