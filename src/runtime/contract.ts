@@ -3,11 +3,12 @@ import type { Clock } from '#core/clock.ts';
 import type { DispatcherState } from '#core/jobs/dispatcher.ts';
 import type { JobRecord } from '#core/jobs/job-history.ts';
 import type { CounterName, Labels, ObservationName } from '#core/metrics.ts';
+import type { DrainWish } from '#core/nodes/drain.ts';
 import type { ClientLink, NodeLink, Principal, Store } from '#core/ports.ts';
 import type { SessionState } from '#core/session/session.ts';
 import type { SessionOpen } from '#core/session/session-contract.ts';
 import type { DispatchSettings, SessionSettings } from '#core/settings.ts';
-import type { ConnectionId, IdSource, InstanceId, SessionId } from '#protocol/ids.ts';
+import type { ConnectionId, IdSource, InstanceId, NodeId, SessionId } from '#protocol/ids.ts';
 import type { NodeAgentMessage, SessionClientMessage } from '#protocol/messages.ts';
 
 /** Who counts. Production: prom-client behind it; simulator: plain maps. */
@@ -63,6 +64,8 @@ export interface RuntimeSettings {
 /** `shed`: audio dropped at the bound, counted. `full`: control at the bound, close the source. `gone`: no such actor. */
 export type Enqueued = 'queued' | 'shed' | 'full' | 'gone';
 
+export type NodeAsked = 'asked' | 'unknown' | 'busy';
+
 /** What the edges (gateway, http) may do with the process. */
 export interface Runtime {
   readonly ports: RuntimePorts;
@@ -78,6 +81,12 @@ export interface Runtime {
   tellNodeMessage(connectionId: ConnectionId, message: NodeAgentMessage): Enqueued;
   /** The socket of a node is gone (always fits). */
   detachNode(connectionId: ConnectionId): void;
+  /**
+   * Gives a node no more jobs, for `deadlineMs` or until it is taken back; what runs there may end. Heard in turn.
+   * errors: `unknown`: no node has that id; `busy`: the dispatcher takes no more wishes now.
+   */
+  drainNode(nodeId: NodeId, wish: DrainWish): NodeAsked;
+  undrainNode(nodeId: NodeId): NodeAsked;
   /** Calls back once at a time of the injected clock; for the edges' own deadlines (handshake, ping). */
   timerAt(atMs: number, ring: () => void): { cancel(): void };
   /** Read-only views for statistics, never changed by the reader. */

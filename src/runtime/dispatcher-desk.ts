@@ -2,10 +2,10 @@ import type { DispatcherState } from '#core/jobs/dispatcher.ts';
 import type { DispatcherEffect, DispatcherEvent } from '#core/jobs/dispatcher-contract.ts';
 import type { NodeLink, Principal } from '#core/ports.ts';
 import { CLOSE_CODES, closeReason } from '#protocol/close-codes.ts';
-import type { ConnectionId } from '#protocol/ids.ts';
+import type { ConnectionId, NodeId } from '#protocol/ids.ts';
 import type { NodeAgentMessage } from '#protocol/messages.ts';
 import { ActorTimers } from './actor-timers.ts';
-import type { Enqueued, RuntimePorts, RuntimeSettings } from './contract.ts';
+import type { Enqueued, NodeAsked, RuntimePorts, RuntimeSettings } from './contract.ts';
 import type { Domain } from './domain.ts';
 import type { EffectPerformer } from './effects.ts';
 import { errorChain } from './error-chain.ts';
@@ -98,6 +98,11 @@ export class DispatcherDesk {
     if (told === 'queued') nodes.noteQueued(connectionId);
     if (told === 'shed') ports.meter.count('node_messages_ignored_total', 1, { type: message.type });
     return told;
+  }
+
+  askNode(event: Extract<DispatcherEvent, { nodeId: NodeId }>): NodeAsked {
+    if (!this.state.registry.nodes.has(event.nodeId)) return 'unknown';
+    return this.#actor.tell(event, 'request') === 'queued' ? 'asked' : 'busy';
   }
 
   detachNode(connectionId: ConnectionId): void {

@@ -83,6 +83,8 @@ export const createRuntime = (
     },
     tellNodeMessage: (connectionId, message) => dispatcher.tellNodeMessage(connectionId, message),
     detachNode: (connectionId) => dispatcher.detachNode(connectionId),
+    drainNode: (nodeId, wish) => dispatcher.askNode({ kind: 'nodeDrainAsked', nodeId, ...wish }),
+    undrainNode: (nodeId) => dispatcher.askNode({ kind: 'nodeUndrainAsked', nodeId }),
     timerAt: (atMs, ring) => loop.timerAt(atMs, ring),
     view: {
       get dispatcher() {

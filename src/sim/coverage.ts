@@ -123,6 +123,8 @@ const MUST_OCCUR: readonly string[] = [
     'ready > offline',
     'degraded > ready',
     'offline > registering',
+    'ready > draining',
+    'draining > registering',
   ].map((move) => `node ${move}`),
   ...labelled('utterances_cut_total', 'reason', [
     'manual',

@@ -15,6 +15,8 @@ export const FAULTS = {
   node_unready: 'a node says that its services are not ready',
   node_busy: 'a node reports a load above its limit',
   node_refused: 'a node registers in a way that must be refused, later properly',
+  node_drained: 'the operator drains a node',
+  node_drains_itself: 'a node asks for no more jobs',
   node_garbage: 'a node sends what is no message',
   node_wrong_id: 'a node speaks under the id of another',
   job_slow: 'an answer takes many times as long as usual',

@@ -1,3 +1,4 @@
+import { asNodeId } from '#protocol/ids.ts';
 import type { Agenda } from './agenda.ts';
 import type { SimClient } from './clients/sim-client.ts';
 import { FAULT_NAMES, type FaultName, type FaultPlan } from './faults.ts';
@@ -125,6 +126,12 @@ export class Mischief {
         return this.#node(fault, (node) => node.beUnready(random.real(35_000, 70_000)));
       case 'node_busy':
         return this.#node(fault, (node) => node.beBusy(random.real(10_000, 70_000)));
+      case 'node_drained':
+        return this.#node(fault, (node) => this.#drain(node));
+      case 'node_drains_itself':
+        return this.#node(fault, (node) =>
+          node.askForRest(random.happens(0.7) ? random.real(0, 60_000) : null),
+        );
       case 'node_garbage':
         return this.#node(fault, (node) => node.sendGarbage());
       case 'node_wrong_id':
@@ -149,6 +156,21 @@ export class Mischief {
       default:
         return null;
     }
+  }
+
+  /** For a time, or until the operator thinks again. */
+  #drain({ nodeId, name }: SimNode): void {
+    const { agenda, instances, random } = this.#parts;
+    if (nodeId === null) return;
+    const isBounded = random.happens(0.5);
+    const durationMs = random.real(500, 40_000);
+    for (const { runtime } of instances) {
+      runtime.drainNode(asNodeId(nodeId), { deadlineMs: isBounded ? durationMs : null, reason: 'simulated' });
+    }
+    if (isBounded) return;
+    agenda.after(durationMs, `${name} may work again`, () => {
+      for (const { runtime } of instances) runtime.undrainNode(asNodeId(nodeId));
+    });
   }
 
   /** Mostly a hiccup; now and then the machine was suspended. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decodeNodeFrame } from '#codec/decode-node.ts';
-import { asSessionId } from '#protocol/ids.ts';
+import { asNodeId, asSessionId } from '#protocol/ids.ts';
 import type { NodeAgentMessage, SessionClientMessage } from '#protocol/messages.ts';
 import { coreDomain, type Domain } from '#runtime/domain.ts';
 import { legacyHeartbeat, legacyRegister } from '#testing/node-registration.ts';
@@ -85,6 +85,30 @@ describe('with the real core', () => {
     expect(resultsAt(stage.client)).toEqual([0]);
     expect(stage.counts.get('jobs_ended_total{result}')).toBe(1);
     expect([...stage.counts.keys()].filter((key) => key.startsWith('store_failures'))).toEqual([]);
+  });
+
+  it('[NOD46] an operator drains a node by its id; an unknown one is said to be unknown', async () => {
+    const stage = scene();
+    const link = await attachReady(stage, 'node-1');
+    const nodeId = asNodeId('node-1');
+    const wish = { deadlineMs: null, reason: 'new card' };
+    expect(stage.runtime.drainNode(asNodeId('nobody'), wish)).toBe('unknown');
+    expect(stage.runtime.drainNode(nodeId, wish)).toBe('asked');
+    stage.tell(0);
+    await stage.driver.settle();
+    expect(assignedTo(link)).toEqual([]);
+    expect(stage.runtime.undrainNode(nodeId)).toBe('asked');
+    await stage.driver.settle();
+    expect(assignedTo(link)).toHaveLength(1);
+  });
+
+  it('[NOD46] when too many wishes wait, the operator is told', async () => {
+    const stage = scene();
+    await attachReady(stage, 'node-1');
+    const ask = () => stage.runtime.drainNode(asNodeId('node-1'), { deadlineMs: 1, reason: '' });
+    const answers = Array.from({ length: 101 }, ask);
+    expect(answers.at(-2)).toBe('asked');
+    expect(answers.at(-1)).toBe('busy');
   });
 
   it('[RUN18] [I1] when the dispatcher fails in the middle, the sentence is translated all the same, once', async () => {

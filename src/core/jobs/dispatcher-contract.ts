@@ -1,4 +1,4 @@
-import type { ConnectionId, JobId, SessionId } from '#protocol/ids.ts';
+import type { ConnectionId, JobId, NodeId, SessionId } from '#protocol/ids.ts';
 import type { NodeAgentMessage, NodeServerMessage } from '#protocol/messages.ts';
 import type { MissingReason } from '#protocol/reasons.ts';
 import type { CommonEffect } from '../effects.ts';
@@ -25,6 +25,14 @@ export type DispatcherEvent =
       readonly message: NodeAgentMessage;
     }
   | { readonly kind: 'nodeSocketClosed'; readonly connectionId: ConnectionId }
+  /** An operator wants it to rest, for so long or until it is taken back. An unknown node is nobody's. */
+  | {
+      readonly kind: 'nodeDrainAsked';
+      readonly nodeId: NodeId;
+      readonly deadlineMs: number | null;
+      readonly reason: string;
+    }
+  | { readonly kind: 'nodeUndrainAsked'; readonly nodeId: NodeId }
   /** The link answered an offer: its outbound buffer took the job, or could not. */
   | {
       readonly kind: 'offerAnswered';

@@ -11,8 +11,8 @@ export type DispatcherTimer =
   | { readonly kind: 'offer' | 'ack' | 'deadline'; readonly jobId: JobId; readonly attemptId: number }
   /** A cancelled, hung or orphaned attempt gives its slot back. */
   | { readonly kind: 'zombie'; readonly jobId: JobId; readonly attemptId: number; readonly nodeId: NodeId }
-  /** No heartbeat; registering for too long; gone for so long that the record goes too. */
-  | { readonly kind: 'heartbeat' | 'warmup' | 'gone'; readonly nodeId: NodeId }
+  /** No heartbeat; registering for too long; gone for so long that the record goes too; no longer drained. */
+  | { readonly kind: 'heartbeat' | 'warmup' | 'gone' | 'drain'; readonly nodeId: NodeId }
   /** A refused node's socket is closed. */
   | { readonly kind: 'refused'; readonly connectionId: ConnectionId };
 
@@ -30,6 +30,7 @@ export const timerKey = (timer: DispatcherTimer): string => {
     case 'heartbeat':
     case 'warmup':
     case 'gone':
+    case 'drain':
       return `${timer.kind}:${timer.nodeId}`;
     case 'refused':
       return `refused:${timer.connectionId}`;
@@ -59,6 +60,7 @@ export const parseTimerKey = (key: string): DispatcherTimer | null => {
     case 'heartbeat':
     case 'warmup':
     case 'gone':
+    case 'drain':
       return { kind, nodeId: asNodeId(rest) };
     case 'refused':
       return { kind, connectionId: rest as ConnectionId };

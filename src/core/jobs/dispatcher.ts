@@ -3,9 +3,10 @@ import type { NodeAgentMessage } from '#protocol/messages.ts';
 import type { Now } from '../clock.ts';
 import { count } from '../effects.ts';
 import { forgetNode } from '../nodes/departure.ts';
+import { drainByAdmin, drainByNode, endDrain } from '../nodes/drain.ts';
 import { heartbeatMissed, warmupRanOut } from '../nodes/health.ts';
 import { takeHeartbeat } from '../nodes/heartbeat.ts';
-import type { NodeRecord } from '../nodes/node.ts';
+import { hasFeature, type NodeRecord } from '../nodes/node.ts';
 import { closeRefused } from '../nodes/registration.ts';
 import { nodeOfConnection } from '../nodes/registry.ts';
 import type { StoreSettled } from '../ports.ts';
@@ -60,11 +61,16 @@ const onNodeMessage = (turn: DispatcherTurn, node: NodeRecord, message: NodeAgen
         turn.effects.push({ kind: 'log', level: 'warn', event: 'node reports trouble', fields });
         return true;
       }
+      case 'node_drain': {
+        const { deadline_ms: deadlineMs = null, reason = '' } = message;
+        if (!hasFeature(node, 'drain')) return false;
+        drainByNode(turn, node, { deadlineMs, reason });
+        return true;
+      }
       case 'node_register':
       case 'request_pairing_code':
       case 'job_reject':
       case 'job_progress':
-      case 'node_drain':
         return false;
     }
   })();
@@ -127,11 +133,13 @@ const onTimer = (turn: DispatcherTurn, key: string): void => {
     }
     case 'heartbeat':
     case 'warmup':
-    case 'gone': {
+    case 'gone':
+    case 'drain': {
       const node = turn.registry.nodes.get(timer.nodeId);
       if (node === undefined) return;
       if (timer.kind === 'heartbeat') heartbeatMissed(turn, node);
       else if (timer.kind === 'warmup') warmupRanOut(turn, node);
+      else if (timer.kind === 'drain') endDrain(turn, node);
       else forgetNode(turn, node);
     }
   }
@@ -175,6 +183,14 @@ const onEvent = (turn: DispatcherTurn, event: DispatcherEvent): void => {
     case 'nodeSocketClosed':
       loseSocket(turn, event.connectionId);
       return;
+    case 'nodeDrainAsked':
+      drainByAdmin(turn, event.nodeId, event);
+      return;
+    case 'nodeUndrainAsked': {
+      const node = turn.registry.nodes.get(event.nodeId);
+      if (node !== undefined) endDrain(turn, node);
+      return;
+    }
     case 'offerAnswered':
       if (event.answer === 'accepted') offerAccepted(turn, event.jobId, event.attemptId);
       else offerRefused(turn, event.jobId, event.attemptId);

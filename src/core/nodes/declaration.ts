@@ -1,16 +1,24 @@
 import type { AudioEncoding } from '#protocol/audio.ts';
 import { knownNodeFeatures, type NodeFeature } from '#protocol/capabilities.ts';
 import type { NodeHeartbeat, NodeRegister } from '#protocol/node-agent-messages.ts';
-import type { CapabilityByType, InstalledModel, InstalledService } from '#protocol/shapes.ts';
+import type { CapabilityByType, Hardware, InstalledModel, InstalledService } from '#protocol/shapes.ts';
 import { type DeclaredLanguages, declaredLanguages, sameLanguages } from './languages.ts';
 import { flagMask } from './requirements.ts';
 import { CORE_SERVICES, hasAll, type ServiceMask, serviceBit } from './service-mask.ts';
+
+/** What the machine is made of, as declared; for figures of computing power [NOD45]. */
+export interface DeclaredHardware {
+  readonly cpuCores: number;
+  readonly memoryGb: number;
+  readonly gpus: readonly { readonly name: string; readonly memoryGb: number }[];
+}
 
 /** What a node last said about itself, with what follows from it. A new word replaces it whole. */
 export interface Declaration {
   readonly version: string;
   readonly platform: string;
   readonly hasGpu: boolean;
+  readonly hardware: DeclaredHardware;
   readonly acceptsPublicJobs: boolean;
   /** Granted, not asked: empty for a legacy node. */
   readonly features: readonly NodeFeature[];
@@ -31,7 +39,7 @@ export interface Declaration {
 }
 
 /** What this version obeys; the rest of what a node may ask for is not granted yet [NOD4]. */
-const GRANTED: readonly NodeFeature[] = ['job_ack', 'partials', 'audio:pcm16', 'audio:opus'];
+const GRANTED: readonly NodeFeature[] = ['job_ack', 'partials', 'drain', 'audio:pcm16', 'audio:opus'];
 
 const formatsOf = (features: readonly NodeFeature[]): readonly AudioEncoding[] => {
   const formats: AudioEncoding[] = [];
@@ -39,6 +47,12 @@ const formatsOf = (features: readonly NodeFeature[]): readonly AudioEncoding[] =
   if (features.includes('audio:pcm16')) formats.push('pcm16');
   return formats.length === 0 ? ['opus'] : formats;
 };
+
+const hardwareOf = ({ cpu_cores, memory_gb, gpus = [] }: Hardware): DeclaredHardware => ({
+  cpuCores: cpu_cores,
+  memoryGb: memory_gb,
+  gpus: gpus.map(({ name, memory_gb: memoryGb }) => ({ name, memoryGb })),
+});
 
 type Services = Pick<
   Declaration,
@@ -78,6 +92,7 @@ export const declarationOf = (message: NodeRegister, capacityByDefault: number):
   return {
     version: message.version,
     platform: message.platform,
+    hardware: hardwareOf(message.hardware),
     hasGpu: (message.hardware.gpus?.length ?? 0) > 0,
     acceptsPublicJobs: message.accept_public_jobs,
     features,

@@ -21,6 +21,7 @@ export const forgetNode = (turn: RegistryTurn, node: NodeRecord): void => {
   turn.registry.nodes.delete(node.nodeId);
   dropFromPools(turn.registry.pools, node);
   clearTimer(turn, { kind: 'gone', nodeId: node.nodeId });
+  if (node.drain !== null) clearTimer(turn, { kind: 'drain', nodeId: node.nodeId });
 };
 
 /**

@@ -1,17 +1,7 @@
-import type { NodeStatusWord } from '#protocol/node-server-messages.ts';
-import { count } from '../effects.ts';
 import type { NodeRecord } from './node.ts';
-import { hasFreeSlot } from './node.ts';
-import { refreshMemberships } from './pools.ts';
-import { clearTimer, type RegistryTurn, sendToNode, setTimer } from './registry.ts';
+import { changeStatus, type IdleCause } from './node-status.ts';
+import { type RegistryTurn, setTimer } from './registry.ts';
 import { CORE_SERVICES, hasAll } from './service-mask.ts';
-
-/** Why a node gets no jobs, and what its operator can do about it: sent in `node_status` [NOD15]. */
-export interface IdleCause {
-  readonly code: string;
-  readonly reason: string;
-  readonly fix: string;
-}
 
 const NO_GPU: IdleCause = {
   code: 'NO_GPU_AVAILABLE',
@@ -65,41 +55,13 @@ const illnessOf = (turn: RegistryTurn, node: NodeRecord): IdleCause | null => {
   return hasAll(declared.readyTypes, installedCore) ? null : NOT_READY;
 };
 
-const changeStatus = (
-  turn: RegistryTurn,
-  node: NodeRecord,
-  status: NodeStatusWord,
-  reason: string,
-  cause?: IdleCause,
-): void => {
-  if (node.status === status) return;
-  if (node.status === 'registering') clearTimer(turn, { kind: 'warmup', nodeId: node.nodeId });
-  node.status = status;
-  node.statusReason = reason;
-  node.healthyInARow = 0;
-  node.unhealthyInARow = 0;
-  node.hangsInARow = 0;
-  turn.effects.push(count('node_transitions_total', { status }));
-  sendToNode(turn, node, {
-    type: 'node_status',
-    node_id: node.nodeId,
-    status,
-    reason,
-    timestamp: Math.floor(turn.now.wallMs / 1000),
-    ...(cause === undefined ? {} : { code: cause.code, fix: cause.fix }),
-  });
-  refreshMemberships(turn.registry.pools, node);
-  if (status === 'ready' && hasFreeSlot(node)) turn.gained.add(node);
-};
-
 /** The state every socket of a node begins in, and the way back from offline [NOD13]. */
 export const beginWarmup = (turn: RegistryTurn, node: NodeRecord): void => {
   setTimer(turn, { kind: 'warmup', nodeId: node.nodeId }, turn.settings.warmupTimeoutMs);
 };
 
-/** A heartbeat was taken in: one reading of the node's health. */
+/** A heartbeat was taken in: one reading of the node's health. Not while it is drained. */
 export const judgeHealth = (turn: RegistryTurn, node: NodeRecord): void => {
-  if (node.status === 'draining') return;
   if (node.status === 'offline') {
     changeStatus(turn, node, 'registering', 'Heartbeat after a silence');
     beginWarmup(turn, node);

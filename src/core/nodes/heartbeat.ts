@@ -1,5 +1,6 @@
 import type { NodeHeartbeat } from '#protocol/node-agent-messages.ts';
 import { declarationAfter, servesTheSame } from './declaration.ts';
+import { stayDrained } from './drain.ts';
 import { judgeHealth } from './health.ts';
 import { readLoad } from './load.ts';
 import { hasFreeSlot, type NodeRecord } from './node.ts';
@@ -26,6 +27,6 @@ export const takeHeartbeat = (turn: RegistryTurn, node: NodeRecord, message: Nod
 
   if (servesTheSame(before, node.declared)) moveNode(registry.pools, node);
   else refreshMemberships(registry.pools, node);
-  judgeHealth(turn, node);
+  if (!stayDrained(turn, node)) judgeHealth(turn, node);
   if (node.status === 'ready' && hasFreeSlot(node)) turn.gained.add(node);
 };

@@ -20,6 +20,14 @@ export interface Slot {
   zombieUntilAtMs: number | null;
 }
 
+/** Why it is given no more jobs for a while, whatever its health [NOD40]. */
+export interface NodeDrain {
+  readonly by: 'admin' | 'node';
+  /** Null = until it is taken back. */
+  readonly endsAtMs: number | null;
+  readonly reason: string;
+}
+
 /** One node, known by its id through any number of sockets. Owned by the dispatcher; mutated only by `core/nodes`. */
 export interface NodeRecord {
   readonly nodeId: NodeId;
@@ -31,6 +39,8 @@ export interface NodeRecord {
   status: NodeStatusWord;
   /** Why it has that status, as told to the node and shown to people. */
   statusReason: string;
+  /** Stays when the socket ends. */
+  drain: NodeDrain | null;
   declared: Declaration;
   readonly slots: Map<SlotKey, Slot>;
   /** Jobs the node says it runs beyond those we know of: they rank it lower and hold no slot [SEL2]. */
@@ -70,6 +80,7 @@ export const newNode = (birth: NodeBirth): NodeRecord => ({
   connectionId: null,
   status: 'registering',
   statusReason: '',
+  drain: null,
   slots: new Map(),
   foreignJobs: 0,
   load: newLoadReadings(),

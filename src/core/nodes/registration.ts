@@ -4,6 +4,7 @@ import { asNodeId, type NodeId, newNodeId } from '#protocol/ids.ts';
 import type { NodeRegister } from '#protocol/node-agent-messages.ts';
 import { count } from '../effects.ts';
 import { declarationOf } from './declaration.ts';
+import { forgetOwnDrain } from './drain.ts';
 import { beginWarmup } from './health.ts';
 import { hasFeature, type NodeRecord, newNode, type Slot } from './node.ts';
 import { refreshMemberships } from './pools.ts';
@@ -159,6 +160,7 @@ const settle = (turn: RegistryTurn, node: NodeRecord, connection: NodeConnection
     clearTimer(turn, { kind: 'refused', connectionId });
   }
   if (turn.registry.goneNodes.delete(node)) clearTimer(turn, { kind: 'gone', nodeId });
+  forgetOwnDrain(turn, node);
   connection.nodeId = nodeId;
   node.connectionId = connectionId;
   node.goneSinceAtMs = null;

@@ -149,6 +149,17 @@ export class SimNode {
     this.#busyUntilMs = this.#habitat.agenda.nowMs + durationMs;
   }
 
+  /** It wants no more jobs, for a while or until it registers again. */
+  askForRest(deadlineMs: number | null): void {
+    if (!this.#isRegistered) return;
+    this.#say({
+      type: 'node_drain',
+      node_id: this.#nodeId,
+      ...(deadlineMs === null ? {} : { deadline_ms: Math.round(deadlineMs) }),
+      reason: 'simulated',
+    });
+  }
+
   sendGarbage(): void {
     for (const frame of [
       '{"type":"job_result","job_id":',

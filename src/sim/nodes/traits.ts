@@ -33,7 +33,9 @@ export const drawNodeTraits = (random: Random, at: number, isGenerous: boolean):
   return {
     name: `node-${at}`,
     capacity: isGenerous ? random.between(2, 4) : random.between(1, 4),
-    features: takesPcm ? [...ALL_FORMATS, ...(acknowledges ? ['job_ack'] : []), 'mind_reading'] : null,
+    features: takesPcm
+      ? [...ALL_FORMATS, ...(acknowledges ? ['job_ack'] : []), ...(isOurs ? ['drain'] : []), 'mind_reading']
+      : null,
     acknowledges: takesPcm && acknowledges,
     refusesRepeats: isNewer,
     answersCancel: isOurs && random.happens(0.5),

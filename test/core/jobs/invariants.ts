@@ -47,6 +47,8 @@ const hasSubject = (state: DispatcherState, timer: DispatcherTimer): boolean => 
       return nodes.get(timer.nodeId)?.status === 'registering';
     case 'gone':
       return nodes.get(timer.nodeId)?.goneSinceAtMs != null;
+    case 'drain':
+      return nodes.get(timer.nodeId)?.drain?.endsAtMs != null;
     case 'refused':
       return connections.get(timer.connectionId)?.refusedCode != null;
   }

@@ -113,7 +113,7 @@ describe('accepting', () => {
     const world = new World();
     register(world, 'a', { advanced_features: ['job_ack', 'drain', 'audio:pcm16', 'unheard_of'] });
     expect(world.messages('a', 'node_register_ack')).toMatchObject([
-      { features: ['job_ack', 'audio:pcm16'], ack_timeout_ms: 3000 },
+      { features: ['job_ack', 'drain', 'audio:pcm16'], ack_timeout_ms: 3000 },
     ]);
   });
 
