@@ -11,6 +11,7 @@ export const COUNTERS = {
   audio_received_ms_total: 'Audio accepted from clients',
   audio_discarded_ms_total: 'Audio that made no job, by reason (silence, cancelled, shed)',
   audio_refused_total: 'Audio messages refused, by reason',
+  backpressure_sent_total: 'PAUSE sent to clients',
   seq_gaps_total: 'Gaps seen in seq',
   seq_repeats_total: 'Repeated seq dropped',
   utterance_index_repeats_total: 'Utterance messages dropped as repeats',

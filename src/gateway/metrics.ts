@@ -28,7 +28,6 @@ export const GATEWAY_COUNTERS = {
   sessions_refused_total: { help: 'Sessions not opened: full or draining', labels: ['reason'] },
   reading_paused_total: { help: 'Times a socket was read more slowly', labels: ['side'] },
   slow_readers_total: { help: 'Sockets closed because they were not read', labels: ['side'] },
-  backpressure_sent_total: { help: 'PAUSE sent to clients whose audio was shed', labels: [] },
 } as const;
 
 export type GatewayCounterName = keyof typeof GATEWAY_COUNTERS;

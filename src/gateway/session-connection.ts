@@ -9,7 +9,7 @@ import type { SessionClientMessage, SessionServerMessage } from '#protocol/messa
 import type { SessionInit } from '#protocol/session-client-messages.ts';
 import { AUDIO_ENCODINGS } from '#protocol/session-client-messages.ts';
 import { Connection } from './connection.ts';
-import { type GatewayContext, nowMsOf } from './context.ts';
+import type { GatewayContext } from './context.ts';
 import { FairArrival } from './fair-arrival.ts';
 import { fairDeadline } from './fair-deadline.ts';
 import { HeldMessages } from './held-messages.ts';
@@ -40,7 +40,6 @@ export class SessionConnection {
   #session: LiveSession | null = null;
   #audio: AudioContext = LEGACY_AUDIO;
   #hasSaidInvalidSession = false;
-  #mayPauseAgainAtMs = 0;
   /** Of the frame that is handled. */
   #arrivedAtMs = 0;
 
@@ -143,9 +142,7 @@ export class SessionConnection {
   #deliver(session: LiveSession, message: SessionClientMessage): void {
     switch (this.#context.runtime.tellClientMessage(session.sessionId, message, this.#arrivedAtMs)) {
       case 'queued':
-        break;
       case 'shed':
-        this.#askForPause();
         break;
       case 'full':
         this.connection.closeFor('CONTROL_FLOOD', this.#context.settings.retryAfterMs);
@@ -202,16 +199,6 @@ export class SessionConnection {
     if (!isTold || this.#hasSaidInvalidSession) return;
     this.#hasSaidInvalidSession = true;
     this.#sendError('INVALID_SESSION');
-  }
-
-  /** `PAUSE` is the one word of this kind that no client takes amiss. */
-  #askForPause(): void {
-    const nowMs = nowMsOf(this.#context);
-    if (nowMs < this.#mayPauseAgainAtMs) return;
-    const { pauseMs } = this.#context.settings;
-    this.#mayPauseAgainAtMs = nowMs + pauseMs;
-    this.#context.meter.count('backpressure_sent_total', 1);
-    this.#send({ type: 'backpressure', action: 'PAUSE', resume_after_ms: pauseMs });
   }
 
   #sendError(code: ErrorCode, message: string = ERRORS[code].hintEn, details?: object): void {

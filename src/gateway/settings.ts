@@ -24,8 +24,6 @@ export interface GatewaySettings {
   /** Room and WebRTC messages that came before their `session_init`. */
   readonly heldCountMax: number;
   readonly heldMs: number;
-  /** How long a client is asked to keep its audio when ours is full. */
-  readonly pauseMs: number;
   /** When a refused peer should try again. */
   readonly retryAfterMs: number;
   /** Pages of these origins may connect beside those of this machine. */
@@ -52,7 +50,6 @@ export const defaultGatewaySettings: GatewaySettings = Object.freeze({
   closeGraceMs: 5000,
   heldCountMax: 16,
   heldMs: 2000,
-  pauseMs: 1000,
   retryAfterMs: 5000,
   origins: Object.freeze([]),
 });

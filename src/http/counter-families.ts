@@ -16,6 +16,7 @@ const LABELS = {
   audio_received_ms_total: [],
   audio_discarded_ms_total: ['reason'],
   audio_refused_total: ['reason'],
+  backpressure_sent_total: [],
   seq_gaps_total: [],
   seq_repeats_total: [],
   utterance_index_repeats_total: [],

@@ -21,6 +21,7 @@ const GAUGES = {
   node_slots: ['Places for jobs on connected nodes, by use: free, live or zombie', ['use']],
   jobs: ['Open jobs, by phase: waiting, offering or running', ['phase']],
   sockets: ['Open sockets, by side', ['side']],
+  audio_bytes: ['Bytes of audio held: waiting, buffered, in open jobs', []],
   outbound_bytes: ['Bytes that wait to be read by peers', []],
   event_loop_lag_ms: ['Worst stall of the event loop since the last scrape', []],
   draining: ['1 while the process goes down', []],
@@ -64,6 +65,7 @@ export class Gauges {
     for (const [phase, count] of census.jobsByPhase) gauges.jobs.set({ phase }, count);
     gauges.sockets.set({ side: 'session' }, edge.session);
     gauges.sockets.set({ side: 'node' }, edge.node);
+    gauges.audio_bytes.set(view.audioBytes);
     gauges.outbound_bytes.set(edge.outboundBytes);
     gauges.event_loop_lag_ms.set(edge.loopLagMs);
     gauges.draining.set(view.isDraining ? 1 : 0);

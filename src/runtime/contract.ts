@@ -56,12 +56,18 @@ export interface RuntimeSettings {
   /** Node messages waiting for the dispatcher; above it the source is closed. Endings always fit. */
   readonly dispatcherMailboxMax: number;
   readonly sessionsMax: number;
+  /** Bytes of audio that the process may hold; above three quarters clients are asked to wait, above it audio is shed. */
+  readonly audioBytesMax: number;
+  /** The same for one session. */
+  readonly sessionAudioBytesMax: number;
+  /** How long a client is asked (`PAUSE`) to keep its audio. */
+  readonly pauseMs: number;
   readonly storeDeadlineMs: number;
   /** Events handled before the loop is given back. */
   readonly turnBudget: number;
 }
 
-/** `shed`: audio dropped at the bound, counted. `full`: control at the bound, close the source. `gone`: no such actor. */
+/** `shed`: audio dropped at the bound, counted and told to its session. `full`: control at the bound, close the source. `gone`: no such actor. */
 export type Enqueued = 'queued' | 'shed' | 'full' | 'gone';
 
 export type NodeAsked = 'asked' | 'unknown' | 'busy';
@@ -98,6 +104,8 @@ export interface Runtime {
     /** What happened to a job that is open or ended a while ago; null when it is not known (any more). */
     job(jobId: string): JobRecord | null;
     readonly sessionCount: number;
+    /** Bytes of audio held in all. */
+    readonly audioBytes: number;
     readonly isDraining: boolean;
     /** False after the dispatcher failed and before it runs again. */
     readonly hasDispatcher: boolean;

@@ -3,6 +3,7 @@ import type { JobOutcome } from '#core/jobs/job-outcome.ts';
 import type { JobRequest } from '#core/jobs/job-request.ts';
 import type { JobId } from '#protocol/ids.ts';
 import type { MissingReason } from '#protocol/reasons.ts';
+import type { AudioShare } from './audio-budget.ts';
 
 /** A job that was submitted and has not ended: what is needed to submit it again to a new dispatcher [RUN18]. */
 export interface OpenJob {
@@ -20,6 +21,11 @@ export interface OpenJob {
 /** The open jobs of one session, in order of submission. They keep their audio alive, so each leaves at its end. */
 export class OpenJobs {
   readonly #jobs = new Map<JobId, OpenJob>();
+  readonly #share: AudioShare;
+
+  constructor(share: AudioShare) {
+    this.#share = share;
+  }
 
   get size(): number {
     return this.#jobs.size;
@@ -28,6 +34,7 @@ export class OpenJobs {
   /** The same job submitted again is the same open job. */
   add(request: JobRequest, now: Now): void {
     if (this.#jobs.has(request.jobId)) return;
+    this.#share.work(request.audioBytes);
     this.#jobs.set(request.jobId, {
       request,
       submittedAtMs: now.atMs,
@@ -45,7 +52,7 @@ export class OpenJobs {
 
   end(jobId: JobId): OpenJob | undefined {
     const job = this.#jobs.get(jobId);
-    this.#jobs.delete(jobId);
+    if (this.#jobs.delete(jobId)) this.#share.work(-(job?.request.audioBytes ?? 0));
     return job;
   }
 

@@ -96,6 +96,9 @@ export const createRuntime = (
       get sessionCount() {
         return sessions.actors.count;
       },
+      get audioBytes() {
+        return sessions.audioBytes;
+      },
       get isDraining() {
         return drain.isUnderWay;
       },

@@ -6,6 +6,7 @@ import type { SessionEffect, SessionEvent } from '#core/session/session-contract
 import type { SessionId } from '#protocol/ids.ts';
 import type { Actor, ActorKind } from './actor-host.ts';
 import type { ActorTimers } from './actor-timers.ts';
+import type { AudioValve } from './audio-valve.ts';
 import type { OpenJobs } from './open-jobs.ts';
 
 /** What every actor has beside its state. */
@@ -20,6 +21,7 @@ export interface SessionSeat extends Seat {
   readonly session: SessionState;
   readonly link: ClientLink;
   readonly jobs: OpenJobs;
+  readonly valve: AudioValve;
 }
 
 export interface DispatcherSeat extends Seat {
@@ -27,6 +29,7 @@ export interface DispatcherSeat extends Seat {
 }
 
 export type SessionActors = ActorKind<SessionId, SessionSeat, SessionEvent, SessionEffect>;
+export type SessionActor = Actor<SessionId, SessionSeat, SessionEvent, SessionEffect>;
 /** There is one, so its key says nothing. */
 export type DispatcherActors = ActorKind<'dispatcher', DispatcherSeat, DispatcherEvent, DispatcherEffect>;
 export type DispatcherActor = Actor<'dispatcher', DispatcherSeat, DispatcherEvent, DispatcherEffect>;

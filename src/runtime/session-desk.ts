@@ -1,27 +1,42 @@
 import type { ClientLink } from '#core/ports.ts';
 import type { SessionState } from '#core/session/session.ts';
 import type { SessionEffect, SessionEvent, SessionOpen } from '#core/session/session-contract.ts';
+import type { AudioPiece } from '#protocol/audio.ts';
 import { CLOSE_CODES, closeReason } from '#protocol/close-codes.ts';
 import type { SessionId } from '#protocol/ids.ts';
 import type { SessionClientMessage } from '#protocol/messages.ts';
 import { ActorTimers } from './actor-timers.ts';
+import { AudioBudget } from './audio-budget.ts';
+import { AudioValve, audioOf, speechMsOf } from './audio-valve.ts';
 import type { Enqueued, RuntimePorts, RuntimeSettings } from './contract.ts';
 import type { Domain } from './domain.ts';
 import type { EffectPerformer } from './effects.ts';
 import { errorChain } from './error-chain.ts';
 import { OpenJobs } from './open-jobs.ts';
-import type { SessionActors, SessionSeat } from './seats.ts';
+import type { SessionActor, SessionActors, SessionSeat } from './seats.ts';
 import type { TurnLoop } from './turn-loop.ts';
 
 export interface SessionDeskParts {
   readonly ports: Pick<RuntimePorts, 'clock' | 'log' | 'meter'>;
-  readonly settings: Pick<RuntimeSettings, 'instanceId' | 'session' | 'mailboxMax' | 'sessionsMax'>;
+  readonly settings: Pick<
+    RuntimeSettings,
+    | 'instanceId'
+    | 'session'
+    | 'mailboxMax'
+    | 'sessionsMax'
+    | 'audioBytesMax'
+    | 'sessionAudioBytesMax'
+    | 'pauseMs'
+  >;
   readonly domain: Domain;
   readonly loop: TurnLoop;
   readonly performer: EffectPerformer;
   /** The session is gone and wants none of its jobs any more. */
   cancelJobs(seat: SessionSeat): void;
 }
+
+/** Events that wait, as a share of the bound, above which a client that speaks is asked to wait. */
+const MAILBOX_HIGH_WATER_SHARE = 0.5;
 
 /** A final may stand in a chunk, and `utterance` is somebody's whole sentence: neither is shed [RUN15]. */
 const isSheddable = (message: SessionClientMessage): boolean =>
@@ -31,18 +46,30 @@ const isSheddable = (message: SessionClientMessage): boolean =>
 export class SessionDesk {
   readonly actors: SessionActors;
   readonly #parts: SessionDeskParts;
+  readonly #budget: AudioBudget;
 
   constructor(parts: SessionDeskParts) {
     this.#parts = parts;
+    this.#budget = new AudioBudget(parts.settings);
     const { mailboxMax } = parts.settings;
     this.actors = parts.loop.host.kind<SessionId, SessionSeat, SessionEvent, SessionEffect>(
       {
-        step: (seat, event, now) => parts.domain.stepSession(seat.session, event, now),
+        step: (seat, event, now) => {
+          const { domain } = parts;
+          const effects = domain.stepSession(seat.session, seat.valve.taken(event), now);
+          seat.valve.share.buffer(domain.bufferedAudioBytes(seat.session));
+          return effects;
+        },
         perform: (seat, effect, now) => parts.performer.forSession(seat, effect, now),
         died: (seat, error) => this.#died(seat, error),
       },
       { sheddable: mailboxMax, control: mailboxMax, request: mailboxMax },
     );
+  }
+
+  /** Held by all sessions together. */
+  get audioBytes(): number {
+    return this.#budget.heldBytes;
   }
 
   /** `full`: `sessionsMax` live already. */
@@ -57,11 +84,13 @@ export class SessionDesk {
       this.#reportDeath(sessionId, link, error);
       return 'opened';
     }
+    const valve = new AudioValve(this.#budget);
     const actor = this.actors.spawn(sessionId, {
       sessionId,
       session,
       link,
-      jobs: new OpenJobs(),
+      jobs: new OpenJobs(valve.share),
+      valve,
       timers: new ActorTimers(loop.wheel, (key, firing) => {
         actor.tell({ kind: 'timerFired', key }, 'certain', firing);
       }),
@@ -80,15 +109,57 @@ export class SessionDesk {
   ): Enqueued {
     const actor = this.actors.find(sessionId);
     if (actor === undefined) return 'gone';
-    const told = actor.tell(
-      { kind: 'clientMessage', message, arrivedAtMs },
-      isSheddable(message) ? 'sheddable' : 'control',
-    );
-    if (told === 'shed' && message.type === 'audio_chunk') {
-      const shedMs = message.audio?.durationMs ?? 0;
-      this.#parts.ports.meter.count('audio_discarded_ms_total', shedMs, { reason: 'shed' });
-    }
+    const { valve } = actor.state;
+    const audio = audioOf(message);
+    if (audio !== null && !valve.hasRoomFor(message))
+      return this.#tellWithout(actor, message, audio, arrivedAtMs);
+    const event = { kind: 'clientMessage', message, arrivedAtMs } as const;
+    const told = actor.tell(event, isSheddable(message) ? 'sheddable' : 'control');
+    if (told === 'queued') valve.queued(event);
+    if (audio === null) return told;
+    if (told === 'shed') this.#shed(actor, audio);
+    const isBehind = actor.depth > this.#parts.settings.mailboxMax * MAILBOX_HIGH_WATER_SHARE;
+    if (told === 'shed' || isBehind || valve.share.isHigh) this.#hold(actor);
     return told;
+  }
+
+  /** No room for its audio: what it ends, or the index it takes, still counts [GAT52]. */
+  #tellWithout(
+    actor: SessionActor,
+    message: SessionClientMessage,
+    audio: AudioPiece,
+    arrivedAtMs: number,
+  ): Enqueued {
+    this.#hold(actor);
+    if (isSheddable(message)) {
+      this.#shed(actor, audio);
+      return 'shed';
+    }
+    this.#countShed(audio);
+    return actor.tell(actor.state.valve.emptied(message, audio, arrivedAtMs), 'control');
+  }
+
+  #shed(actor: SessionActor, audio: AudioPiece): void {
+    this.#countShed(audio);
+    const speechMs = speechMsOf(audio);
+    if (speechMs > 0 && actor.state.valve.shed(speechMs)) {
+      actor.tell({ kind: 'audioShed', durationMs: 0 }, 'certain');
+    }
+  }
+
+  #countShed({ durationMs }: AudioPiece): void {
+    this.#parts.ports.meter.count('audio_discarded_ms_total', durationMs, { reason: 'shed' });
+  }
+
+  /** Asks the client to wait, at most once in that time, and tells its session that it does [GAT51]. */
+  #hold(actor: SessionActor): void {
+    const { ports, settings } = this.#parts;
+    const { link, valve } = actor.state;
+    const { pauseMs } = settings;
+    if (!valve.mayHold(ports.clock.now().atMs, pauseMs)) return;
+    ports.meter.count('backpressure_sent_total', 1);
+    link.send({ type: 'backpressure', action: 'PAUSE', resume_after_ms: pauseMs });
+    actor.tell({ kind: 'audioHeld', forMs: pauseMs }, 'certain');
   }
 
   /** An event that always fits; nothing happens when the session is gone. */
@@ -112,6 +183,7 @@ export class SessionDesk {
   #release(seat: SessionSeat): void {
     seat.timers.clearAll();
     this.#parts.cancelJobs(seat);
+    seat.valve.share.release();
   }
 
   #reportDeath(sessionId: SessionId, link: ClientLink, error: unknown): void {

@@ -54,6 +54,7 @@ const wordsOf = (effects: readonly (SessionEffect | DispatcherEffect)[]): string
 /** The core with an observer at its side: checkers see every step, and events and effects go into the trace. */
 export const watchedDomain = (domain: Domain, trace: Trace, observe: Observer): Domain => ({
   newSession: domain.newSession,
+  bufferedAudioBytes: domain.bufferedAudioBytes,
   newDispatcher: domain.newDispatcher,
   stepSession: (state, event, now) => {
     const effects = domain.stepSession(state, event, now);

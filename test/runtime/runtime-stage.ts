@@ -121,6 +121,9 @@ const SETTINGS: RuntimeSettings = {
   session: defaultSessionSettings,
   dispatch: defaultDispatchSettings,
   mailboxMax: 4,
+  audioBytesMax: 1 << 28,
+  sessionAudioBytesMax: 1 << 24,
+  pauseMs: 1000,
   dispatcherMailboxMax: 4,
   sessionsMax: 3,
   storeDeadlineMs: 500,
@@ -153,6 +156,7 @@ export const runtimeStage = (
       sessionEvents.push(event);
       return script.onSession?.(event, state.sessionId) ?? [];
     },
+    bufferedAudioBytes: () => 0,
     newDispatcher: () => {
       generation += 1;
       return { generation } as unknown as DispatcherState;

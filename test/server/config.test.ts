@@ -267,6 +267,7 @@ describe('keys without effect', () => {
     const unchanged = settingsWith([]);
     const others: Readonly<Record<string, string>> = {
       'results.hold_ms': '9000',
+      'limits.audio_budget_fraction': '0.5',
       'scheduler.compat.cut_flags': 'exact',
       'server.origins': 'https://a.example',
       'scheduler.phase2.instance_id': 'a',

@@ -102,8 +102,12 @@ export const submitJob = (turn: DispatcherTurn, request: JobRequest): void => {
 
 /** The job lost what it had: to another node, into the queue, or to its end when its attempts are used up. */
 export const lookElsewhere = (turn: DispatcherTurn, job: Job, loss: Loss): void => {
+  const { jobId, sessionId } = job.request;
   job.lastLoss = loss;
   if (isUnderWay(job)) return;
+  if (job.sentCount > 0) {
+    turn.effects.push({ kind: 'tellSession', sessionId, event: { kind: 'jobNodeLost', jobId, loss } });
+  }
   if (!mayTryAgain(turn, job)) {
     endMissing(turn, job, reasonOfLoss(job));
     return;

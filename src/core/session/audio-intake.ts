@@ -4,6 +4,7 @@ import { count } from '../effects.ts';
 import { adoptNextWish } from './configuring.ts';
 import { refuseField } from './field-refusal.ts';
 import { noteRequest, setIndexOrigin, waitForIndex } from './index-allocator.ts';
+import { notify } from './notices.ts';
 import {
   type Cuts,
   cutNow,
@@ -17,6 +18,7 @@ import {
 import { takeSeq } from './seq-window.ts';
 import type { SessionTurn } from './session-state.ts';
 import { keepTimer } from './session-timers.ts';
+import { absorbShed, finalAfterShed, shedUtterance } from './shedding.ts';
 import type { SpeechWish, SpokenUtterance } from './spoken-utterance.ts';
 import { openCuts, openWaiting } from './utterances.ts';
 
@@ -36,6 +38,7 @@ export const settleSegmenter = (turn: SessionTurn, cuts: Cuts): void => {
     segmenter.emptyFinals = 0;
   }
   openCuts(turn, cuts);
+  absorbShed(turn, cuts.length > 0);
   const dueAtMs = segmentDueAtMs(segmenter);
   // A hangover of no time at all is over now: a timer would only be later.
   if (segmenter.hangover !== null && dueAtMs !== null && dueAtMs <= turn.now.atMs) segmentFired(turn);
@@ -91,7 +94,10 @@ export const takeChunk = (turn: SessionTurn, message: AudioChunk, arrivedAtMs: n
     ? takePiece(segmenter, heardChunk(turn, audio, message, arrivedAtMs), now)
     : NO_CUTS;
   adoptNextWish(state);
-  if (message.is_final) takeFinal(segmenter, now);
+  if (message.is_final) {
+    takeFinal(segmenter, now);
+    finalAfterShed(turn);
+  }
   settleSegmenter(turn, cuts);
 };
 
@@ -160,6 +166,21 @@ export const takeUtterance = (turn: SessionTurn, message: Utterance, arrivedAtMs
     }
   }
   // A piece, too, may be the index that others wait for.
+  openWaiting(turn);
+};
+
+/** An `utterance` message whose audio was dropped at a bound: it takes its index, and is missing [SEG35]. */
+export const takeShedUtterance = (turn: SessionTurn, message: Utterance, shedMs: number): void => {
+  const { state, effects, now } = turn;
+  const { indices } = state;
+  const { utterance_index } = message;
+  if (!noteRequest(indices, utterance_index)) {
+    effects.push(count('utterance_index_repeats_total'));
+    return;
+  }
+  notify(turn, { kind: 'shed', reason: 'audio_backlog', utterance_index });
+  const spoken = shedUtterance(turn, shedMs, wishOf(turn, message));
+  waitForIndex(indices, utterance_index, spoken, now.atMs + state.settings.utteranceJumpWaitMs);
   openWaiting(turn);
 };
 

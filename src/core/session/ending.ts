@@ -2,10 +2,12 @@ import { CLOSE_CODES, closeReason } from '#protocol/close-codes.ts';
 import { count } from '../effects.ts';
 import { settleSegmenter } from './audio-intake.ts';
 import { takeAllWaiting } from './index-allocator.ts';
+import { notify } from './notices.ts';
 import { giveUp, passResultsOn } from './outcomes.ts';
 import { cutNow, discardPadding, dropBuffered, NO_CUTS } from './segmenter.ts';
 import type { SessionTurn } from './session-state.ts';
 import { clearAllTimers, keepTimer } from './session-timers.ts';
+import { endShed } from './shedding.ts';
 import { openAllotted } from './utterances.ts';
 
 /** What a client is told that is to come back after a restart. */
@@ -32,6 +34,7 @@ const stopListening = (turn: SessionTurn, phase: 'closing' | 'draining'): void =
   settleSegmenter(turn, cutNow(state.segmenter, 'close'));
   discardPadding(state.segmenter);
   settleSegmenter(turn, NO_CUTS);
+  endShed(turn);
   keepTimer(turn, 'close', now.atMs + state.settings.closeWaitMs);
 };
 
@@ -47,6 +50,7 @@ export const closeSession = (turn: SessionTurn): void => {
 
 export const drainSession = (turn: SessionTurn): void => {
   const { state } = turn;
+  notify(turn, { kind: 'draining', reason: 'restart', retry_after_ms: RETRY_AFTER_MS });
   if (state.phase === 'live') stopListening(turn, 'draining');
   else state.phase = 'draining';
 };

@@ -4,7 +4,9 @@ import type { AsrPartial } from '#protocol/session-server-messages.ts';
 import { count } from '../effects.ts';
 import type { PartialText } from '../jobs/partial-text.ts';
 import { type Caption, nextCaption } from './caption.ts';
+import { notify } from './notices.ts';
 import type { ResultSlot } from './results.ts';
+import type { SessionEvent } from './session-contract.ts';
 import type { SessionTurn } from './session-state.ts';
 import { type UiEventPlace, uiEvent } from './ui-event.ts';
 
@@ -33,6 +35,20 @@ export const takeJobDispatched = (turn: SessionTurn, jobId: JobId): void => {
 export const takeJobAccepted = (turn: SessionTurn, jobId: JobId): void => {
   const slot = openSlotOf(turn, jobId);
   if (slot !== undefined) send(turn, uiEvent(placeOf(turn, slot), 'NODE_ACCEPTED'));
+};
+
+type News<Kind extends SessionEvent['kind']> = Extract<SessionEvent, { kind: Kind }>;
+
+/** The place in the queue, and why it has to wait [SES72]. */
+export const takeJobWaiting = (turn: SessionTurn, { jobId, position, reason }: News<'jobWaiting'>): void => {
+  const slot = openSlotOf(turn, jobId);
+  if (slot === undefined) return;
+  notify(turn, { kind: 'queued', reason, utterance_index: slot.index, queue_position: position });
+};
+
+export const takeJobNodeLost = (turn: SessionTurn, { jobId, loss }: News<'jobNodeLost'>): void => {
+  const slot = openSlotOf(turn, jobId);
+  if (slot !== undefined) notify(turn, { kind: 'node_lost', reason: loss, utterance_index: slot.index });
 };
 
 /** In the words of the reference: the node's own text, and no job. */

@@ -3,7 +3,7 @@ import { knownSessionCapabilities, type SessionCapability } from '#protocol/capa
 import type { SessionInit } from '#protocol/session-client-messages.ts';
 
 /** What the server can do at present; the rest of the known names is not granted to anybody. */
-const GRANTABLE: readonly SessionCapability[] = ['partials', 'errors', 'pcm16', 'opus'];
+const GRANTABLE: readonly SessionCapability[] = ['partials', 'notices', 'errors', 'pcm16', 'opus'];
 const SAMPLE_RATE_HZ = 16_000;
 const CHANNEL_COUNT = 1;
 

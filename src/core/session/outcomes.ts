@@ -5,6 +5,7 @@ import type { JobOutcome } from '../jobs/job-outcome.ts';
 import { messagesOf } from './delivery.ts';
 import { type GroupPlace, joinGroup } from './groups.ts';
 import { hasDeliveryFields } from './negotiation.ts';
+import { notify, notifyCapacity } from './notices.ts';
 import { keepDelivered, nextDeliverySeq } from './outbox.ts';
 import { qualityCounts } from './result-quality.ts';
 import { endSlot, holdDue, type Released, type ResultSlot, releaseReady } from './results.ts';
@@ -67,6 +68,9 @@ const deliver = (turn: SessionTurn, released: Released): void => {
     },
     now,
   );
+  if (outcome.kind === 'result' && outcome.result.asr_quality_level === 'bad') {
+    notify(turn, { kind: 'quality', reason: 'bad_recognition', utterance_index: slot.index });
+  }
   for (const message of messages) effects.push({ kind: 'sendClient', message });
   const last = messages.at(-1);
   if (last !== undefined) keepDelivered(state.outbox, last);
@@ -95,6 +99,8 @@ export const takeJobEnded = (turn: SessionTurn, jobId: JobId, outcome: JobOutcom
     );
     return;
   }
+  // At once, though the outcome may have to wait for its turn.
+  if (outcome.kind === 'missing' && outcome.reason === 'no_capacity') notifyCapacity(turn, slot.index);
   passResultsOn(turn);
   if (state.results.slots.has(slot.index)) effects.push(count('results_held_total'));
 };

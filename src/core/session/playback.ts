@@ -1,9 +1,8 @@
 import type { TtsPlayEnded, TtsStarted } from '#protocol/session-client-messages.ts';
 import { count } from '../effects.ts';
+import { freeze, thaw } from './freezing.ts';
 import { groupPlaybackEnded, groupPlaybackGivenUp, groupPlaybackStarted, isKnownGroup } from './groups.ts';
-import { freezeSegmenter, segmentDueAtMs, thawSegmenter } from './segmenter.ts';
 import type { SessionTurn } from './session-state.ts';
-import { keepTimer } from './session-timers.ts';
 
 /** A client that never reports the end cannot hold the segmenter for longer. Source: small print 14. */
 const PLAYBACK_MS_MAX = 30_000;
@@ -12,26 +11,15 @@ const ignore = ({ effects }: SessionTurn, { type }: TtsStarted | TtsPlayEnded): 
   effects.push(count('messages_ignored_total', { type }));
 };
 
-const thaw = (turn: SessionTurn): void => {
-  const { segmenter } = turn.state;
-  if (!segmenter.isFrozen) return;
-  thawSegmenter(segmenter, turn.now);
-  keepTimer(turn, 'playback', null);
-  keepTimer(turn, 'segment', segmentDueAtMs(segmenter));
-};
-
 /** The page speaks, so its microphone may well be quiet: pauses do not count until it has ended [SEG13]. */
 export const takePlaybackStarted = (turn: SessionTurn, message: TtsStarted): void => {
-  const { groups, segmenter } = turn.state;
+  const { groups } = turn.state;
   if (!isKnownGroup(groups, message.group_id)) {
     ignore(turn, message);
     return;
   }
   groupPlaybackStarted(groups, message.group_id);
-  if (segmenter.isFrozen) return;
-  freezeSegmenter(segmenter);
-  keepTimer(turn, 'playback', turn.now.atMs + PLAYBACK_MS_MAX);
-  keepTimer(turn, 'segment', segmentDueAtMs(segmenter));
+  freeze(turn, 'playback', turn.now.atMs + PLAYBACK_MS_MAX);
 };
 
 export const takePlaybackEnded = (turn: SessionTurn, message: TtsPlayEnded): void => {
@@ -41,10 +29,10 @@ export const takePlaybackEnded = (turn: SessionTurn, message: TtsPlayEnded): voi
     return;
   }
   groupPlaybackEnded(groups, message.group_id, turn.now);
-  thaw(turn);
+  thaw(turn, 'playback');
 };
 
 export const playbackRanOut = (turn: SessionTurn): void => {
   groupPlaybackGivenUp(turn.state.groups, turn.now);
-  thaw(turn);
+  thaw(turn, 'playback');
 };

@@ -3,6 +3,7 @@ import type { SessionClientMessage, SessionServerMessage } from '#protocol/messa
 import type { MissingReason } from '#protocol/reasons.ts';
 import type { SessionInit } from '#protocol/session-client-messages.ts';
 import type { CommonEffect } from '../effects.ts';
+import type { Loss } from '../jobs/job.ts';
 import type { JobOutcome } from '../jobs/job-outcome.ts';
 import type { JobRequest } from '../jobs/job-request.ts';
 import type { PartialText } from '../jobs/partial-text.ts';
@@ -30,7 +31,13 @@ export type SessionEvent =
       readonly message: SessionClientMessage;
       /** When its frame came, less our own stalls since the one before; absent = now. Monotonic. */
       readonly arrivedAtMs?: number;
+      /** Its audio was dropped at a bound; so much of it there was. */
+      readonly shedMs?: number;
     }
+  /** Audio of chunks was dropped at a bound before it came here. */
+  | { readonly kind: 'audioShed'; readonly durationMs: number }
+  /** The client was asked (`PAUSE`) to keep its audio for so long. */
+  | { readonly kind: 'audioHeld'; readonly forMs: number }
   | { readonly kind: 'socketLost' }
   /** The process is going down: finish what is open, then close 1012. */
   | { readonly kind: 'drainStarted' }
@@ -39,6 +46,10 @@ export type SessionEvent =
   | { readonly kind: 'jobDispatched'; readonly jobId: JobId; readonly nodeId: NodeId }
   /** The node acknowledged the job. */
   | { readonly kind: 'jobAccepted'; readonly jobId: JobId }
+  /** No node has room now. `position` 1 = next; `reason` is the main one for which nodes did not fit. */
+  | { readonly kind: 'jobWaiting'; readonly jobId: JobId; readonly position: number; readonly reason: string }
+  /** The node that worked on it is gone, or says nothing; the job goes on elsewhere. */
+  | { readonly kind: 'jobNodeLost'; readonly jobId: JobId; readonly loss: Loss }
   /** One attempt at a time speaks, the older of two [JOB27]. */
   | ({ readonly kind: 'jobPartial'; readonly jobId: JobId } & PartialText)
   /** Exactly one per submitted job. */

@@ -4,6 +4,7 @@ import type { Endpointing } from '#protocol/shapes.ts';
 import type { Now } from '../clock.ts';
 import type { SessionSettings } from '../settings.ts';
 import { limitsFor } from './endpointing.ts';
+import type { FreezeReason } from './freezing.ts';
 import { newUtteranceGroups, type UtteranceGroups } from './groups.ts';
 import { type IndexAllocator, newIndexAllocator } from './index-allocator.ts';
 import { agreeOn, type SessionTerms } from './negotiation.ts';
@@ -44,6 +45,10 @@ export interface SessionState {
   isCloseAsked: boolean;
   /** All audio accepted so far; the end of the speaker's axis of offsets. */
   acceptedAudioMs: number;
+  /** Audio that was dropped since the last cut, before it came here. */
+  shedMs: number;
+  /** Why no pause counts at present. */
+  readonly frozenFor: Set<FreezeReason>;
   readonly seqs: SeqWindow;
   readonly segmenter: Segmenter;
   readonly indices: IndexAllocator<SpokenUtterance>;
@@ -99,6 +104,8 @@ export const newSessionState = (
     lastActivityAtMs: now.atMs,
     isCloseAsked: false,
     acceptedAudioMs: 0,
+    shedMs: 0,
+    frozenFor: new Set(),
     seqs: newSeqWindow(),
     segmenter: newSegmenter(limitsFor(init.endpointing ?? {}, settings)),
     indices: newIndexAllocator(),

@@ -11,6 +11,10 @@ export const SESSION_TIMERS = [
   'hold',
   /** Playback was reported to begin and not to end. */
   'playback',
+  /** We hold the client in `PAUSE`. */
+  'held',
+  /** Audio was dropped, and no speech has followed it. */
+  'shed',
   /** The session ends without the results that are still missing. */
   'close',
 ] as const;

@@ -1,19 +1,26 @@
 import { ERRORS } from '#protocol/errors.ts';
 import type { InstanceId } from '#protocol/ids.ts';
-import type { SessionClientMessage } from '#protocol/messages.ts';
 import type { Now } from '../clock.ts';
 import { count } from '../effects.ts';
 import type { SessionSettings } from '../settings.ts';
-import { refuseAudio, segmentFired, takeChunk, takeUtterance } from './audio-intake.ts';
+import { refuseAudio, segmentFired, takeChunk, takeShedUtterance, takeUtterance } from './audio-intake.ts';
 import { configureSession } from './configuring.ts';
 import { closeSession, closeWaitIsOver, drainSession, finishIfDone, loseSocket } from './ending.ts';
-import { takeJobAccepted, takeJobDispatched, takeJobPartial } from './job-progress.ts';
+import { thaw } from './freezing.ts';
+import {
+  takeJobAccepted,
+  takeJobDispatched,
+  takeJobNodeLost,
+  takeJobPartial,
+  takeJobWaiting,
+} from './job-progress.ts';
 import { openSession } from './opening.ts';
 import { passResultsOn, takeJobEnded } from './outcomes.ts';
 import { playbackRanOut, takePlaybackEnded, takePlaybackStarted } from './playback.ts';
 import type { SessionEffect, SessionEvent, SessionOpen } from './session-contract.ts';
 import { newSessionState, type SessionTurn, type SessionState as State } from './session-state.ts';
 import { firedTimer } from './session-timers.ts';
+import { endShed, holdAudio, takeShedAudio } from './shedding.ts';
 import { openWaiting } from './utterances.ts';
 
 /** What a session owns; readable by statistics, changed by `stepSession` alone. */
@@ -27,17 +34,23 @@ export const newSession = (
 ): SessionState => newSessionState(open, settings, now, owner);
 
 /** A message of the session's own socket; the gateway has checked whose it is. */
-const onMessage = (turn: SessionTurn, message: SessionClientMessage, arrivedAtMs: number): void => {
+const onMessage = (turn: SessionTurn, event: Extract<SessionEvent, { kind: 'clientMessage' }>): void => {
+  const { message, arrivedAtMs = turn.now.atMs, shedMs = 0 } = event;
   const { state, effects, now } = turn;
   state.lastActivityAtMs = now.atMs;
   switch (message.type) {
     case 'audio_chunk':
-      if (state.phase === 'live') takeChunk(turn, message, arrivedAtMs);
-      else refuseAudio(turn);
+      if (state.phase !== 'live') {
+        refuseAudio(turn);
+        return;
+      }
+      takeShedAudio(turn, shedMs);
+      takeChunk(turn, message, arrivedAtMs);
       return;
     case 'utterance':
-      if (state.phase === 'live') takeUtterance(turn, message, arrivedAtMs);
-      else refuseAudio(turn);
+      if (state.phase !== 'live') refuseAudio(turn);
+      else if (shedMs > 0) takeShedUtterance(turn, message, shedMs);
+      else takeUtterance(turn, message, arrivedAtMs);
       return;
     case 'client_heartbeat':
       effects.push({
@@ -86,6 +99,12 @@ const onTimer = (turn: SessionTurn, key: string): void => {
     case 'hold':
       passResultsOn(turn);
       return;
+    case 'held':
+      thaw(turn, 'held');
+      return;
+    case 'shed':
+      endShed(turn);
+      return;
     case 'playback':
       playbackRanOut(turn);
       return;
@@ -102,7 +121,7 @@ const onEvent = (turn: SessionTurn, event: SessionEvent): void => {
       openSession(turn);
       return;
     case 'clientMessage':
-      onMessage(turn, event.message, event.arrivedAtMs ?? turn.now.atMs);
+      onMessage(turn, event);
       return;
     case 'socketLost':
       loseSocket(turn);
@@ -118,6 +137,18 @@ const onEvent = (turn: SessionTurn, event: SessionEvent): void => {
       return;
     case 'jobAccepted':
       takeJobAccepted(turn, event.jobId);
+      return;
+    case 'audioShed':
+      if (turn.state.phase === 'live') takeShedAudio(turn, event.durationMs);
+      return;
+    case 'audioHeld':
+      if (turn.state.phase === 'live') holdAudio(turn, event.forMs);
+      return;
+    case 'jobWaiting':
+      takeJobWaiting(turn, event);
+      return;
+    case 'jobNodeLost':
+      takeJobNodeLost(turn, event);
       return;
     case 'jobPartial':
       takeJobPartial(turn, event.jobId, event);

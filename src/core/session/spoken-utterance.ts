@@ -35,6 +35,8 @@ export interface SpokenUtterance {
   readonly cut: CutReason;
   /** The client ended it by its own will. */
   readonly isManual: boolean;
+  /** All its audio was dropped at a bound: it makes no job [SEG35]. */
+  readonly isShed?: boolean;
 }
 
 /** An utterance without its audio: what is left to know once the job has it. */

@@ -2,6 +2,7 @@ import { count } from '../effects.ts';
 import { contextFor } from './groups.ts';
 import { type Allotted, jumpDueAtMs, takeAllotted, takeIndex } from './index-allocator.ts';
 import { jobRequestOf } from './job-creation.ts';
+import { notifyLimit } from './notices.ts';
 import { missingOutcome, passResultsOn } from './outcomes.ts';
 import { endSlot, openSlot } from './results.ts';
 import type { Cuts } from './segmenter.ts';
@@ -23,7 +24,7 @@ const countCut = ({ effects }: SessionTurn, { cut }: SpokenUtterance): void => {
 const openUtterance = (turn: SessionTurn, { index, item: spoken }: Allotted<SpokenUtterance>): void => {
   const { state, effects, now } = turn;
   const { results, settings, groups } = state;
-  countCut(turn, spoken);
+  if (spoken.isShed !== true) countCut(turn, spoken);
   const hasRoom = results.slots.size < settings.openUtterancesMax;
   const request = jobRequestOf(state, spoken, index, contextFor(groups, spoken.firstArrivedAtMs));
   const { jobId } = request;
@@ -34,11 +35,14 @@ const openUtterance = (turn: SessionTurn, { index, item: spoken }: Allotted<Spok
     openedAtMs: now.atMs,
     openedWallMs: now.wallMs,
   });
-  if (hasRoom) {
+  if (hasRoom && spoken.isShed !== true) {
+    if (spoken.cut === 'max_length') notifyLimit(turn, index, 'utterance_bytes');
     effects.push({ kind: 'submitJob', request });
     return;
   }
-  endSlot(results, jobId, missingOutcome(turn, slot, 'no_capacity'), now.atMs);
+  if (!hasRoom) notifyLimit(turn, index, 'open_utterances');
+  const reason = spoken.isShed === true ? 'shed' : 'no_capacity';
+  endSlot(results, jobId, missingOutcome(turn, slot, reason), now.atMs);
   passResultsOn(turn);
 };
 

@@ -7,6 +7,7 @@ import {
 import { defaultGatewaySettings, type GatewaySettings } from '#gateway/settings.ts';
 import { type IdSource, type InstanceId, newInstanceId } from '#protocol/ids.ts';
 import type { RuntimeSettings } from '#runtime/contract.ts';
+import { availableMemoryBytes } from '../memory.ts';
 import type { Config } from './schema.ts';
 
 /** Node messages that may wait for the dispatcher: a heartbeat of every node of a large fleet at once. */
@@ -15,6 +16,11 @@ const DISPATCHER_MAILBOX_MAX = 10_000;
 const STORE_DEADLINE_MS = 1000;
 /** Events in a row before sockets are looked at again: a few milliseconds of work. */
 const TURN_BUDGET = 100;
+
+/** Longest utterances whose audio one session may hold: those that wait and run, and the one it speaks. */
+const SESSION_UTTERANCES_MAX = 16;
+/** How long a client is asked to keep its audio. */
+const PAUSE_MS = 1000;
 
 const secondsAsMs = (seconds: number): number => seconds * 1000;
 
@@ -59,7 +65,11 @@ const dispatchSettings = ({ scheduler, limits, nodes }: Config): DispatchSetting
 };
 
 /** What the runtime is told; the instance gets a new id unless it was given one. */
-export const runtimeSettings = (config: Config, ids: IdSource): RuntimeSettings => {
+export const runtimeSettings = (
+  config: Config,
+  ids: IdSource,
+  memoryBytes = availableMemoryBytes(),
+): RuntimeSettings => {
   const { instance_id } = config.scheduler.phase2;
   return {
     instanceId: instance_id === 'auto' ? newInstanceId(ids) : (instance_id as InstanceId),
@@ -68,6 +78,9 @@ export const runtimeSettings = (config: Config, ids: IdSource): RuntimeSettings 
     mailboxMax: config.limits.mailbox,
     dispatcherMailboxMax: DISPATCHER_MAILBOX_MAX,
     sessionsMax: config.limits.sessions,
+    audioBytesMax: Math.floor(memoryBytes * config.limits.audio_budget_fraction),
+    sessionAudioBytesMax: SESSION_UTTERANCES_MAX * config.limits.utterance_max_bytes,
+    pauseMs: PAUSE_MS,
     storeDeadlineMs: STORE_DEADLINE_MS,
     turnBudget: TURN_BUDGET,
   };

@@ -13,8 +13,6 @@ const NEVER_USED = 'nothing uses it, in the reference neither';
 export const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'server.insecure': 'other machines can be served by a later version only',
   auth: LATER_TOKENS,
-  'limits.audio_budget_fraction':
-    'audio is bounded per session and by waiting jobs; a common budget comes later',
   'session.resume_window_ms': 'sessions can be resumed with a later version',
   model_hub: LATER_HUB,
   'scheduler.heartbeat_interval_seconds': 'presence records come with several instances',

@@ -79,7 +79,10 @@ describe('offering', () => {
     expect(world.told).toEqual([{ kind: 'jobDispatched', jobId: 'job-1', nodeId: 'a' }]);
     world.hangUp('a');
     expect(world.places).toEqual(['a', 'b']);
-    expect(world.told).toHaveLength(1);
+    expect(world.told).toEqual([
+      expect.objectContaining({ kind: 'jobDispatched' }),
+      { kind: 'jobNodeLost', jobId: 'job-1', loss: 'lost' },
+    ]);
     expect(world.observed.get('job_queued_ms')).toEqual([0]);
   });
 
