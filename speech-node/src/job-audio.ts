@@ -1,5 +1,5 @@
 import { SpeechFailure } from './failure.ts';
-import { decodeOpus } from './opus.ts';
+import { createOpusReader, decodeOpus } from './opus.ts';
 import { ENGINE_RATE_HZ, resampled, samplesFromPcm16 } from './samples.ts';
 
 /** Longer audio is refused: an utterance is cut far below it, and everything here is held in memory. */
@@ -23,6 +23,24 @@ export const decodeJobAudio = (job: JobAudio): Float32Array => {
   const padded = new Float32Array(samples.length + samplesIn(Math.min(job.padding_ms ?? 0, AUDIO_MS_MAX)));
   padded.set(samples);
   return padded;
+};
+
+/**
+ * Reads a job's audio piece by piece, as it comes in, for captions: good to listen to at once, not to keep. Null from the
+ * first piece on that cannot be read; the whole will tell why.
+ */
+export const createJobAudioReader = (
+  job: Pick<JobAudio, 'audio_format' | 'sample_rate'>,
+): ((piece: Uint8Array) => Float32Array | null) => {
+  const readOpus = createOpusReader(samplesIn(AUDIO_MS_MAX));
+  return (audioBytes) => {
+    try {
+      return job.audio_format === 'opus' ? readOpus(audioBytes) : fromPcm({ ...job, audioBytes });
+    } catch (error) {
+      if (error instanceof SpeechFailure) return null;
+      throw error;
+    }
+  };
 };
 
 const fromPcm = ({ audioBytes, sample_rate }: JobAudio): Float32Array => {

@@ -1,11 +1,13 @@
 /** The reference speech node: loads the engines, then serves a scheduler until it is told to stop. */
 import { createSpeechNode, NodeJobError, type NodeJobHandler } from 'lingua-scheduler/node';
+import { Caption } from './caption.ts';
 import { checkNode, describeFinding } from './check.ts';
 import { type CommandLine, parseCommandLine, USAGE } from './command-line.ts';
 import { type LoadedEngines, loadEngines } from './engines.ts';
 import { SpeechFailure } from './failure.ts';
+import { CaptionPlaces, captionWhileOpen } from './live-captions.ts';
 import { runPipeline } from './pipeline.ts';
-import { describeNode, describeOffers, findGpus, jobsAtOnce } from './registration.ts';
+import { coresCount, describeNode, describeOffers, findGpus } from './registration.ts';
 import { createReport, type ReportEvent } from './report.ts';
 
 const EXIT_USAGE = 2;
@@ -21,7 +23,7 @@ const main = async (): Promise<void> => {
     await check(commandLine);
     return;
   }
-  const capacity = commandLine.slots ?? jobsAtOnce();
+  const capacity = commandLine.slots ?? coresCount();
   const report = createReport(isJson, {
     out: (line) => process.stdout.write(line),
     err: (line) => process.stderr.write(line),
@@ -40,9 +42,12 @@ const main = async (): Promise<void> => {
     registration: describeNode(engines, await findGpus()),
     capacity,
     onJob: jobHandler(engines),
+    handlesOpenJobs: true,
     onStatus: (event) => {
       report(event);
-      if (event.kind === 'stopped') ended();
+      if (event.kind !== 'stopped') return;
+      if (event.reason === 'refused') process.exitCode = 1;
+      ended();
     },
   });
   // Stopped before the first registration is an end like any other.
@@ -97,21 +102,26 @@ const loadAll = async (report: (event: ReportEvent) => void, capacity: number): 
 };
 
 /** The one place where the pipeline meets the SDK. */
-const jobHandler =
-  (engines: LoadedEngines): NodeJobHandler =>
-  async (job, context) => {
-    context.started();
+const jobHandler = (engines: LoadedEngines): NodeJobHandler => {
+  // One core stays for results, where there is more than one.
+  const places = new CaptionPlaces(Math.max(1, coresCount() - 1));
+  return async (job, { signal, started, partial }) => {
+    started();
+    const caption = new Caption();
     try {
+      if (job.isOpen) await captionWhileOpen(engines, job, caption, { places, onText: partial });
+      caption.restart();
       return await runPipeline(engines, job, {
-        signal: context.signal,
+        signal,
         onText: (text, isFinal) =>
-          context.partial({ settled: isFinal ? text : '', tentative: isFinal ? '' : text, isFinal }),
+          partial({ ...(isFinal ? caption.commit(text) : caption.update(text)), isFinal }),
       });
     } catch (error) {
       if (!(error instanceof SpeechFailure)) throw error;
       throw new NodeJobError(error.code, error.message, { cause: error.cause });
     }
   };
+};
 
 try {
   await main();

@@ -7,23 +7,30 @@ const PACKET_SAMPLES = (ENGINE_RATE_HZ * PACKET_MS) / 1000;
 const PREFIX_BYTES = 2;
 
 /**
- * Opus as it travels: packets, each preceded by its byte length as an unsigned 16-bit little-endian number.
+ * Opus as it travels: packets, each preceded by its byte length as an unsigned 16-bit little-endian number. Runs of whole
+ * packets in order; the decoder remembers what came before.
  *
  * errors: `SpeechFailure` INVALID_AUDIO for a length past the end, an empty packet, one that cannot be decoded, and
- *   TOO_LONG above `samplesMax`, which is noticed before more is decoded.
+ *   TOO_LONG above `samplesMax` in all, which is noticed before more is decoded.
  */
-export const decodeOpus = (bytes: Uint8Array, samplesMax: number): Float32Array => {
+export const createOpusReader = (samplesMax: number): ((bytes: Uint8Array) => Float32Array) => {
   const decoder = new Decoder({ channels: 1, sample_rate: ENGINE_RATE_HZ });
-  const parts: Float32Array[] = [];
   let samplesCount = 0;
-  for (const packet of packetsOf(bytes)) {
-    const part = samplesFromPcm16(decodePacket(decoder, packet));
-    samplesCount += part.length;
-    if (samplesCount > samplesMax) throw new SpeechFailure('TOO_LONG', 'the Opus audio is too long');
-    parts.push(part);
-  }
-  return joined(parts);
+  return (bytes) => {
+    const parts: Float32Array[] = [];
+    for (const packet of packetsOf(bytes)) {
+      const part = samplesFromPcm16(decodePacket(decoder, packet));
+      samplesCount += part.length;
+      if (samplesCount > samplesMax) throw new SpeechFailure('TOO_LONG', 'the Opus audio is too long');
+      parts.push(part);
+    }
+    return joined(parts);
+  };
 };
+
+/** All packets at once; see `createOpusReader`. */
+export const decodeOpus = (bytes: Uint8Array, samplesMax: number): Float32Array =>
+  createOpusReader(samplesMax)(bytes);
 
 /** 20 ms packets of 16 kHz mono speech, length-prefixed; the last one is filled up with silence. */
 export const encodeOpus = (samples: Float32Array): Uint8Array => {

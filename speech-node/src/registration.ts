@@ -15,8 +15,8 @@ export interface Gpu {
   readonly memory_gb: number;
 }
 
-/** Every decode takes one core. */
-export const jobsAtOnce = (): number => Math.max(1, availableParallelism());
+/** Also as many jobs as run at once, unless told otherwise: every decode takes one core. */
+export const coresCount = (): number => Math.max(1, availableParallelism());
 
 /** What this node tells the scheduler about itself: what is there, and nothing that is not [SPN11]. */
 export const describeNode = (
@@ -28,7 +28,7 @@ export const describeNode = (
     version: VERSION,
     platform: `${process.platform}-${process.arch}`,
     hardware: {
-      cpu_cores: jobsAtOnce(),
+      cpu_cores: coresCount(),
       memory_gb: Math.floor(totalmem() / GIB),
       ...(gpus.length > 0 && { gpus }),
     },
@@ -70,7 +70,7 @@ export const describeNode = (
       { type: 'tone', ready: false, reason: 'no_impl' },
     ],
     language_pairs: translators.map(({ target }) => ({ src: SOURCE_LANGUAGE, tgt: target })),
-    advanced_features: ['job_ack', 'audio:opus', 'audio:pcm16'],
+    advanced_features: ['partials', 'open_job', 'audio:opus', 'audio:pcm16'],
   };
 };
 

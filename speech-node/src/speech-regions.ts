@@ -44,7 +44,7 @@ export const capRegions = (
 };
 
 /** The middle of the quietest run between the two; `latest` itself when they are too close. */
-const quietestCut = (samples: Float32Array, earliest: number, latest: number): number => {
+export const quietestCut = (samples: Float32Array, earliest: number, latest: number): number => {
   let best = latest;
   let bestEnergy = Number.POSITIVE_INFINITY;
   for (let at = earliest; at + QUIET_SAMPLES <= latest; at += QUIET_SAMPLES / 2) {

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { encodeOpus } from '../../speech-node/src/opus.ts';
 import { samplesFromPcm16 } from '../../speech-node/src/samples.ts';
 import { ListeningScheduler, type Message, Program } from './node-at-work.ts';
-import { NOVEL } from './recordings.ts';
+import { INAUGURAL, NOVEL } from './recordings.ts';
 import { wordErrors } from './word-error.ts';
 
 const job = (jobId: string, audio: Uint8Array, fields: Message = {}): Message => ({
@@ -61,6 +61,61 @@ it('[SPN16] the program registers, serves jobs of both formats, tells events as 
   }
 });
 
+it('[SPN45] [SPN47] text is told while the person still speaks; what was settled never changes, and the result is of the whole', async () => {
+  const scheduler = await ListeningScheduler.start();
+  const program = new Program(['--url', scheduler.url, '--json']);
+  await program.untilEvent('registered');
+  const { pcm16 } = INAUGURAL.wav;
+  const piecesBytes = 96 * 32;
+  const pieces = Array.from({ length: Math.ceil(pcm16.length / piecesBytes) }, (_, at) =>
+    pcm16.subarray(at * piecesBytes, (at + 1) * piecesBytes),
+  );
+  let seq = 0;
+  const append = (audio: Uint8Array): void => {
+    seq += 1;
+    scheduler.send({
+      type: 'audio_append',
+      job_id: 'job-open',
+      attempt_id: 1,
+      seq,
+      audio: Buffer.from(audio).toString('base64'),
+      audio_format: 'pcm16',
+      sample_rate: 16_000,
+    });
+  };
+  const [first = new Uint8Array(0), ...rest] = pieces;
+  scheduler.send(job('job-open', first, { open: true, is_manual_cut: undefined }));
+  // Half of the speech, and not a byte more before a text of it came.
+  const half = rest.splice(0, Math.floor(rest.length / 2));
+  for (const audio of half) append(audio);
+  const early = await scheduler.untilMessage('asr_partial', 'job-open');
+  expect(early).toMatchObject({ is_final: false, attempt_id: 1, revision: 1 });
+  expect(early.text).not.toBe('');
+  for (const audio of rest) append(audio);
+  scheduler.send({
+    type: 'audio_end',
+    job_id: 'job-open',
+    attempt_id: 1,
+    seq: seq + 1,
+    is_manual_cut: true,
+    padding_ms: 200,
+  });
+  const result = await scheduler.untilMessage('job_result', 'job-open');
+  expect(result).toMatchObject({ success: true, tts_format: 'opus' });
+  expect(wordErrors(INAUGURAL.transcript, String(result.text_asr)).errorCount).toBeLessThanOrEqual(2);
+  let settled = '';
+  const told = scheduler.messages.filter(({ type }) => type === 'asr_partial');
+  for (const partial of told) {
+    expect(String(partial.settled).startsWith(settled)).toBe(true);
+    expect(partial.text).toBe(`${String(partial.settled)}${String(partial.tentative)}`);
+    settled = String(partial.settled);
+  }
+  expect(told.at(-1)).toMatchObject({ is_final: true, tentative: '' });
+  program.child.kill('SIGTERM');
+  await program.untilExit();
+  expect(program.out + program.err).not.toMatch(/fellow/i);
+});
+
 it('[SPN11] [SPN14] the node says what it is and no more, in sentences for people by default', async () => {
   const scheduler = await ListeningScheduler.start();
   const program = new Program(['--url', scheduler.url]);
@@ -70,7 +125,7 @@ it('[SPN11] [SPN14] the node says what it is and no more, in sentences for peopl
     hardware: { cpu_cores: availableParallelism() },
     max_concurrent_jobs: availableParallelism(),
     language_pairs: expect.arrayContaining([{ src: 'en', tgt: 'zh' }]),
-    advanced_features: expect.arrayContaining(['job_ack', 'audio:opus', 'audio:pcm16']),
+    advanced_features: expect.arrayContaining(['open_job', 'partials', 'audio:opus', 'audio:pcm16']),
   });
   for (const [type, engine] of [
     ['asr', 'moonshine'],
