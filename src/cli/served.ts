@@ -51,8 +51,15 @@ export async function servedPairs(address: ApiAddress): Promise<ServedPairs | nu
 /** `en-GB` -> `en`, as the scheduler compares them. */
 const primary = (tag: string): string => (tag.split('-')[0] ?? '').toLowerCase();
 
-export const isGloss = (served: ServedPairs | null, from: string, to: string): boolean =>
-  served?.glossed.has(`${primary(from)}>${primary(to)}`) ?? false;
+/** What a result will be; nobody claims an engine that the scheduler did not tell of. */
+export const translationKind = (
+  served: ServedPairs | null,
+  from: string,
+  to: string,
+): 'gloss' | 'engine' | 'unknown' => {
+  if (served === null) return 'unknown';
+  return served.glossed.has(`${primary(from)}>${primary(to)}`) ? 'gloss' : 'engine';
+};
 
 /**
  * The target to ask for [CLI40]: what the user wants, if it may be served; else Spanish where it is served, else Chinese.

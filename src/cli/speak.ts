@@ -3,7 +3,7 @@ import { type Session, SessionError } from '#client/mod.ts';
 import { CliFailure, chainOf } from './failure.ts';
 import type { Progress } from './progress.ts';
 import { httpOf, reach, whyNotAccepting } from './reach.ts';
-import { isGloss, servedPairs, targetFor } from './served.ts';
+import { servedPairs, targetFor, translationKind } from './served.ts';
 import { type SpeechPlace, type SpokenUtterance, toUtterance } from './spoken-utterance.ts';
 import { type Recording, readWav, speechRateHz } from './wav.ts';
 
@@ -29,8 +29,8 @@ export interface SpeakReport {
   readonly audioMs: number;
   readonly srcLang: string;
   readonly tgtLang: string;
-  /** What stands in `translated`. */
-  readonly translation: 'gloss' | 'engine';
+  /** What stands in `translated`; unknown where the scheduler does not tell us of its nodes. */
+  readonly translation: 'gloss' | 'engine' | 'unknown';
   readonly utterances: readonly SpokenUtterance[];
   /** Why there may be less than was spoken: the conversation broke off; else null. */
   readonly brokeOff: string | null;
@@ -67,7 +67,7 @@ export async function speak(options: SpeakOptions, progress: Progress): Promise<
     audioMs: Math.round(recording.durationMs),
     srcLang,
     tgtLang,
-    translation: isGloss(served, srcLang, tgtLang) ? 'gloss' : 'engine',
+    translation: translationKind(served, srcLang, tgtLang),
     utterances,
     brokeOff,
   };
