@@ -57,6 +57,9 @@ export async function speak(options: SpeakOptions, progress: Progress): Promise<
     tgtLang,
     audioFormat: 'pcm16',
     platform: 'cli',
+    // One recording is one utterance, and whoever waits at a terminal wants to hear of a loss at once.
+    endpointing: false,
+    reconnect: false,
     ...(token !== undefined && { token }),
   });
   if (warning !== null) progress.say(warning);

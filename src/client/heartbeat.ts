@@ -18,16 +18,11 @@ export class Heartbeat {
     this.#silence = silence;
   }
 
+  /** Anew, on a fresh socket. */
   start(): void {
-    this.#timer = this.#timers.set(HEARTBEAT_MS, () => {
-      if (this.#unansweredCount >= UNANSWERED_COUNT_MAX) {
-        this.#silence();
-        return;
-      }
-      this.#unansweredCount += 1;
-      this.#beat();
-      this.start();
-    });
+    this.stop();
+    this.#unansweredCount = 0;
+    this.#arm();
   }
 
   /** Any frame counts. */
@@ -38,5 +33,17 @@ export class Heartbeat {
   stop(): void {
     if (this.#timer !== null) this.#timers.clear(this.#timer);
     this.#timer = null;
+  }
+
+  #arm(): void {
+    this.#timer = this.#timers.set(HEARTBEAT_MS, () => {
+      if (this.#unansweredCount >= UNANSWERED_COUNT_MAX) {
+        this.#silence();
+        return;
+      }
+      this.#unansweredCount += 1;
+      this.#beat();
+      this.#arm();
+    });
   }
 }

@@ -1,19 +1,30 @@
 import { encodeBase64 } from './base64.ts';
+import { encodeBinaryFrame } from './binary-frame.ts';
+import { Configuring } from './configuring.ts';
+import { Connector } from './connector.ts';
+import { Deliveries } from './deliveries.ts';
 import { Heartbeat } from './heartbeat.ts';
-import { frameOpusPackets } from './opus-framing.ts';
-import { PcmChunker } from './pcm-chunker.ts';
-import { type OutgoingRecord, SendQueue } from './send-queue.ts';
-import { type InitAck, readServerFrame, type ServerFrame } from './server-frame.ts';
-import type { CloseOptions, Session, SessionCounts, SessionInfo } from './session.ts';
+import type { AudioRecord } from './kept-audio.ts';
+import { Numbering } from './numbering.ts';
+import { OutgoingLog, type OutgoingRecord } from './outgoing-log.ts';
+import type { InitAck, ServerFrame } from './server-frame.ts';
+import type {
+  CloseOptions,
+  Configuration,
+  ConfigureOptions,
+  Session,
+  SessionCounts,
+  SessionInfo,
+} from './session.ts';
 import { localError, SessionError } from './session-error.ts';
-import type { SessionEvent } from './session-event.ts';
+import type { ConnectionState, SessionEvent } from './session-event.ts';
 import { type SessionOptions, sessionInitOf } from './session-options.ts';
 import type { SessionResult, TranslatedResult } from './session-result.ts';
-import { type LinkLoss, type SocketConstructor, SocketLink } from './socket-link.ts';
+import type { SocketConstructor } from './socket-link.ts';
+import { SpeechInput } from './speech-input.ts';
 import { Stream } from './stream.ts';
 import { systemTimers, type Timers } from './timers.ts';
 
-const OPEN_TIMEOUT_MS = 10_000;
 /** The server's own wait for results is 10 s. */
 const CLOSE_DEADLINE_MS = 15_000;
 const RESULTS_UNREAD_MAX = 1_000;
@@ -24,32 +35,34 @@ interface Settle {
   reject(error: SessionError): void;
 }
 
-/** Where the session stands. `opening` and `closing` have somebody who waits, and a deadline. */
+/** Where the conversation stands, whatever its socket does. `opening` and `closing` have somebody who waits. */
 type Phase =
-  | { readonly kind: 'opening'; readonly deadline: unknown; readonly waiting: Settle }
+  | { readonly kind: 'opening'; readonly waiting: Settle }
   | { readonly kind: 'open' }
   | { readonly kind: 'closing'; readonly deadline: unknown; readonly waiting: Settle }
   | { readonly kind: 'over' };
 
 /**
- * The session behind the interface. What a session is (its numbers, its queue, its streams) lives here; the
- * socket is only a link that can be lost [SDK11].
+ * The session behind the interface: what comes in is numbered and put in order, what goes out is kept until it is
+ * answered. Sockets come and go in the connector.
  */
 export class LiveSession implements Session {
   readonly results: Stream<SessionResult>;
   readonly events: Stream<SessionEvent>;
-  readonly #options: SessionOptions;
+  #options: SessionOptions;
   readonly #timers: Timers;
   readonly #wallClockMs: () => number;
-  readonly #link: SocketLink;
-  readonly #queue: SendQueue;
+  readonly #connector: Connector;
+  readonly #log: OutgoingLog;
+  readonly #input: SpeechInput;
+  readonly #deliveries: Deliveries;
+  readonly #configuring: Configuring;
+  readonly #numbering = new Numbering();
   readonly #heartbeat: Heartbeat;
-  readonly #chunker = new PcmChunker();
   readonly #onAbort = (): void => this.#finish(localError('ABORTED', 'The session was aborted.'));
   #phase: Phase;
   #ack: InitAck | null = null;
   #closed: Promise<void> | null = null;
-  #nextSeq = 0;
   #chunksSent = 0;
   #eventsDropped = 0;
   #framesIgnored = 0;
@@ -59,6 +72,7 @@ export class LiveSession implements Session {
     this.#options = options;
     this.#timers = options.timers ?? systemTimers;
     this.#wallClockMs = options.wallClockMs ?? Date.now;
+    this.#phase = { kind: 'opening', waiting: opened };
     this.results = new Stream(RESULTS_UNREAD_MAX, () =>
       this.#finish(localError('RESULTS_UNREAD', `More than ${RESULTS_UNREAD_MAX} results were left unread.`)),
     );
@@ -66,35 +80,56 @@ export class LiveSession implements Session {
       events.shift();
       this.#eventsDropped += 1;
     });
-    this.#queue = new SendQueue(this.#timers, {
-      write: (record) => this.#write(record),
-      socketBufferedBytes: () => (this.#ack === null ? null : this.#link.bufferedBytes),
-      shedding: () => this.events.push({ kind: 'shedding' }),
-      resumed: (shedChunkCount) => this.events.push({ kind: 'resumed', shedChunkCount }),
-    });
+    this.#log = new OutgoingLog(
+      this.#timers,
+      {
+        write: (record, seq) => this.#write(record, seq),
+        socketBufferedBytes: () => this.#connector.bufferedBytes,
+        dropping: (isSent) => this.events.push({ kind: isSent ? 'forgetting' : 'shedding' }),
+        resumed: (shedChunkCount) => this.events.push({ kind: 'resumed', shedChunkCount }),
+      },
+      options.keptAudioBytesMax,
+    );
+    this.#input = new SpeechInput(options.audioFormat, options.endpointing, (bytes, durationMs, isFinal) =>
+      this.#log.pushAudio(bytes, durationMs, isFinal),
+    );
+    this.#deliveries = new Deliveries(this.#timers, (deliverySeq) =>
+      this.#sendNow({ type: 'delivery_ack', delivery_seq: deliverySeq }),
+    );
+    this.#configuring = new Configuring(this.#timers, this.#log, options.audioFormat, (change) =>
+      this.#reconfigured(change),
+    );
     this.#heartbeat = new Heartbeat(
       this.#timers,
       () => this.#sendNow({ type: 'client_heartbeat', timestamp: Math.round(this.#wallClockMs()) }),
-      () => this.#finish(localError('CONNECTION_LOST', 'The server has stopped answering.')),
+      () => this.#connector.giveUpSocket(localError('CONNECTION_LOST', 'The server has stopped answering.')),
     );
-    const protocols = options.token === undefined ? [] : [`bearer.${options.token}`];
-    this.#link = new SocketLink(options.url, protocols, Socket, {
-      opened: () => this.#link.send(JSON.stringify(sessionInitOf(options))),
-      received: (text) => this.#received(text),
-      lost: (loss) => this.#finish(lossError(loss)),
+    this.#connector = new Connector(options, Socket, {
+      init: () => sessionInitOf(this.#options),
+      lastDeliverySeq: () => this.#deliveries.lastSeq,
+      changed: (state, reason, retryInMs) =>
+        this.events.push({ kind: 'connection', state, reason, retryInMs }),
+      opened: (ack, whyAnew) => this.#opened(ack, whyAnew),
+      resumed: ({ receivedSeq, receivedMs, coveredMs }) => {
+        this.#heartbeat.start();
+        this.#deliveries.resumed();
+        this.#log.resume(receivedSeq, receivedMs, coveredMs);
+      },
+      received: (frame) => this.#received(frame),
+      away: (error) => this.#away(error),
+      expired: () => this.#expired(),
+      failed: (error) => this.#finish(error),
     });
-    this.#phase = {
-      kind: 'opening',
-      waiting: opened,
-      deadline: this.#timers.set(options.openTimeoutMs ?? OPEN_TIMEOUT_MS, () =>
-        this.#finish(localError('OPEN_TIMEOUT', 'The server did not open the session in time.')),
-      ),
-    };
+    this.#connector.connect();
     options.signal?.addEventListener('abort', this.#onAbort);
   }
 
   get id(): string {
     return this.#ack?.sessionId ?? '';
+  }
+
+  get connection(): ConnectionState {
+    return this.#connector.state;
   }
 
   get info(): SessionInfo {
@@ -110,8 +145,10 @@ export class LiveSession implements Session {
   get counts(): SessionCounts {
     return {
       chunksSent: this.#chunksSent,
-      chunksQueued: this.#queue.audioCount,
-      chunksShed: this.#queue.shedChunkCount,
+      chunksQueued: this.#log.waitingCount,
+      chunksKept: this.#log.keptCount,
+      chunksShed: this.#log.shedCount,
+      chunksForgotten: this.#log.forgottenCount,
       eventsDropped: this.#eventsDropped,
       framesIgnored: this.#framesIgnored,
     };
@@ -119,17 +156,22 @@ export class LiveSession implements Session {
 
   sendPcm(samples: Int16Array): void {
     this.#assertSending('pcm16');
-    for (const chunk of this.#chunker.push(samples)) this.#pushAudio(chunk, false);
+    this.#input.pushPcm(samples);
   }
 
   sendOpusPackets(packets: readonly Uint8Array[]): void {
     this.#assertSending('opus');
-    for (const chunk of frameOpusPackets(packets)) this.#pushAudio(chunk, false);
+    this.#input.pushOpus(packets);
   }
 
   endUtterance(): void {
     this.#assertSending(this.#options.audioFormat);
-    this.#pushAudio(this.#chunker.takeRest(), true);
+    this.#input.endUtterance();
+  }
+
+  configure(change: ConfigureOptions): Promise<Configuration> {
+    if (this.#phase.kind === 'open') return this.#configuring.ask(change);
+    return Promise.reject(localError('INVALID_CALL', 'The session is over.'));
   }
 
   playbackStarted(result: TranslatedResult): void {
@@ -149,49 +191,50 @@ export class LiveSession implements Session {
       );
       this.#phase = { kind: 'closing', deadline, waiting: { resolve, reject } };
     });
-    const rest = this.#chunker.takeRest();
-    if (rest.length > 0) this.#pushAudio(rest, false);
-    this.#queue.push({ kind: 'control', message: { type: 'session_close', reason } });
+    this.#input.flush();
+    this.#log.pushControl({ type: 'session_close', reason });
     return this.#closed;
   }
 
-  #received(text: string): void {
-    this.#heartbeat.heard();
-    const frame = readServerFrame(text);
-    if (this.#phase.kind === 'opening') this.#receivedWhileOpening(frame, this.#phase);
-    else this.#receivedWhileOpen(frame);
-  }
-
-  /** Until the ack only the ack, or the reason why there is none, means anything. */
-  #receivedWhileOpening(frame: ServerFrame, phase: Phase & { readonly kind: 'opening' }): void {
-    if (frame.kind === 'event' && frame.event.kind === 'error') {
-      const { code, message, retryAfterMs } = frame.event;
-      this.#finish(new SessionError(code, message, { retryAfterMs }));
-    }
-    if (frame.kind !== 'initAck') return;
-    const { audioFormat } = this.#options;
-    if (audioFormat === 'pcm16' && !frame.ack.capabilities.includes('pcm16')) {
+  #opened(ack: InitAck, whyAnew: string | null): void {
+    const { audioFormat, replaysAudio = true } = this.#options;
+    if (audioFormat === 'pcm16' && !ack.capabilities.includes('pcm16')) {
       // The server would take raw samples for Opus packets.
       this.#finish(new SessionError('UNSUPPORTED_FEATURE', 'The server does not take pcm16 audio.'));
       return;
     }
-    this.#timers.clear(phase.deadline);
-    this.#ack = frame.ack;
-    this.#phase = { kind: 'open' };
+    this.#ack = ack;
     this.#heartbeat.start();
-    phase.waiting.resolve();
+    this.#deliveries.begin(ack.capabilities.includes('ack'));
+    if (whyAnew !== null) this.#numbering.restart(replaysAudio);
+    const keepsSent = ack.capabilities.includes('resume') || ack.capabilities.includes('ack');
+    const { replayedMs, lostMs } = this.#log.restart(keepsSent, replaysAudio);
+    if (whyAnew !== null) this.events.push({ kind: 'restarted', reason: whyAnew, replayedMs, lostMs });
+    if (this.#phase.kind !== 'opening') return;
+    const { waiting } = this.#phase;
+    this.#phase = { kind: 'open' };
+    waiting.resolve();
   }
 
-  #receivedWhileOpen(frame: ServerFrame): void {
+  #received(frame: ServerFrame): void {
+    this.#heartbeat.heard();
     switch (frame.kind) {
       case 'result':
-        this.results.push(frame.result);
+        this.#receivedResult(frame.result);
         return;
       case 'event':
-        this.events.push(frame.event);
+        this.#receivedEvent(frame.event);
+        return;
+      case 'audioAck': {
+        const { receivedSeq, receivedMs, coveredMs } = frame.progress;
+        this.#log.acknowledged(receivedSeq, receivedMs, coveredMs);
+        return;
+      }
+      case 'configured':
+        this.#configuring.answered(frame.configuration);
         return;
       case 'backpressure':
-        this.#queue.pause(frame.resumeAfterMs);
+        this.#log.pause(frame.resumeAfterMs);
         this.events.push({ kind: 'paused', resumeAfterMs: frame.resumeAfterMs });
         return;
       case 'closeAck':
@@ -199,6 +242,7 @@ export class LiveSession implements Session {
         return;
       case 'ignored':
       case 'initAck':
+      case 'resumeAck':
         this.#framesIgnored += 1;
         return;
       case 'heartbeat':
@@ -206,46 +250,107 @@ export class LiveSession implements Session {
     }
   }
 
+  #receivedResult(result: SessionResult): void {
+    if (!this.#deliveries.take(result.deliverySeq)) return;
+    const deliverySeq = result.deliverySeq === null ? null : this.#deliveries.numberOf(result.deliverySeq);
+    if (result.speakerSessionId !== this.id) {
+      this.results.push({ ...result, deliverySeq });
+      return;
+    }
+    const { baseMs } = this.#log;
+    const { audioStartMs, audioEndMs } = result;
+    this.results.push({
+      ...result,
+      deliverySeq,
+      index: this.#numbering.ended(result.index),
+      audioStartMs: audioStartMs === null ? null : baseMs + audioStartMs,
+      audioEndMs: audioEndMs === null ? null : baseMs + audioEndMs,
+    });
+    // Outcomes come in the order of speaking, so nothing before this one's end is open any more.
+    if (audioEndMs !== null) this.#log.covered(audioEndMs);
+  }
+
+  #receivedEvent(event: SessionEvent): void {
+    if (event.kind === 'error') this.#configuring.refused(event.code, event.message, event.field);
+    if (!('index' in event) || event.index === null) this.events.push(event);
+    else this.events.push({ ...event, index: this.#numbering.mentioned(event.index) });
+  }
+
+  /** While closing there is nothing to come back for once every sound has its outcome [SDK68]. */
+  #away(error: SessionError): void {
+    this.#heartbeat.stop();
+    this.#log.disconnected();
+    if (this.#phase.kind !== 'closing' || this.#connector.canResume || this.#hasOpenAudio()) return;
+    this.#finish(this.#log.keepsSent ? null : error);
+  }
+
+  #expired(): boolean {
+    if (this.#phase.kind !== 'closing' || this.#hasOpenAudio()) return true;
+    this.#finish(null);
+    return false;
+  }
+
+  #hasOpenAudio(): boolean {
+    return this.#log.keptCount + this.#log.waitingCount > 0;
+  }
+
+  #reconfigured(change: ConfigureOptions): void {
+    const { endpointing, ...rest } = change;
+    this.#options = { ...this.#options, ...rest };
+    if (endpointing === undefined) return;
+    this.#options = {
+      ...this.#options,
+      endpointing: { ...(this.#options.endpointing || {}), ...endpointing },
+    };
+    if (this.#options.endpointing) this.#input.listenFor(this.#options.endpointing);
+  }
+
   /** The end, once: with null as asked for, with an error otherwise. */
   #finish(error: SessionError | null): void {
     const phase = this.#phase;
     if (phase.kind === 'over') return;
+    this.#deliveries.acknowledge();
     this.#phase = { kind: 'over' };
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
     this.#heartbeat.stop();
-    this.#queue.stop();
-    this.#link.drop(error === null ? 'session closed' : error.code);
+    this.#log.stop();
+    this.#deliveries.stop();
+    this.#connector.close(error === null ? 'session closed' : error.code);
+    this.#configuring.stop(error ?? localError('INVALID_CALL', 'The session was closed.'));
     this.results.end(error);
+    this.events.push({ kind: 'connection', state: 'closed', reason: error?.code ?? null, retryInMs: null });
     this.events.end();
     if (phase.kind === 'open') return;
-    this.#timers.clear(phase.deadline);
+    if (phase.kind === 'closing') this.#timers.clear(phase.deadline);
     if (error === null) phase.waiting.resolve();
     else phase.waiting.reject(error);
   }
 
-  #pushAudio(bytes: Uint8Array, isFinal: boolean): void {
-    const seq = this.#nextSeq;
-    this.#nextSeq += 1;
-    this.#queue.push({ kind: 'audio', seq, bytes, isFinal });
+  #write(record: OutgoingRecord, seq: number): void {
+    if (record.kind === 'control') this.#sendNow(record.message);
+    else this.#writeAudio(record, seq);
   }
 
-  #write(record: OutgoingRecord): void {
-    if (record.kind === 'control') {
-      this.#sendNow(record.message);
+  #writeAudio({ bytes, isFinal }: AudioRecord, seq: number): void {
+    this.#chunksSent += 1;
+    const stampMs = Math.round(this.#wallClockMs());
+    const isBinary = (this.#ack?.usesBinaryFrames ?? false) && this.info.capabilities.includes('binary');
+    const frame = isBinary ? encodeBinaryFrame(this.id, { seq, bytes, isFinal }, stampMs) : null;
+    if (frame !== null) {
+      this.#connector.send(frame);
       return;
     }
-    this.#chunksSent += 1;
     this.#sendNow({
       type: 'audio_chunk',
-      seq: record.seq,
-      is_final: record.isFinal,
-      client_timestamp_ms: Math.round(this.#wallClockMs()),
-      payload: encodeBase64(record.bytes),
+      seq,
+      is_final: isFinal,
+      client_timestamp_ms: stampMs,
+      payload: encodeBase64(bytes),
     });
   }
 
   #sendNow(message: object): void {
-    this.#link.send(JSON.stringify({ session_id: this.id, ...message }));
+    this.#connector.send(JSON.stringify({ session_id: this.id, ...message }));
   }
 
   #reportPlayback(type: string, stamp: string, { traceId, groupId }: TranslatedResult): void {
@@ -259,10 +364,3 @@ export class LiveSession implements Session {
       throw localError('INVALID_CALL', `This session sends ${this.#options.audioFormat}.`);
   }
 }
-
-const lossError = ({ closeCode, code, retryAfterMs, wasOpen }: LinkLoss): SessionError => {
-  if (!wasOpen) return localError('CONNECT_FAILED', `No connection (close code ${closeCode}).`);
-  return new SessionError(code ?? 'CONNECTION_LOST', `The server is gone (close code ${closeCode}).`, {
-    retryAfterMs,
-  });
-};

@@ -1,3 +1,4 @@
+import { addressFault } from './address.ts';
 import { LiveSession } from './live-session.ts';
 import type { Session } from './session.ts';
 import { localError } from './session-error.ts';
@@ -25,6 +26,8 @@ const start = (
   const Socket: SocketConstructor = options.WebSocket ?? globalThis.WebSocket;
   if (Socket === undefined)
     throw localError('CONNECT_FAILED', 'No WebSocket here: give one in options.WebSocket.');
+  const fault = addressFault(options.url);
+  if (fault !== null) throw fault;
   try {
     return new LiveSession(options, Socket, opened);
   } catch (cause) {

@@ -1,15 +1,21 @@
+import { opusPacketMs } from './opus-duration.ts';
 import { localError } from './session-error.ts';
 
 const PACKET_BYTES_MAX = 65_535;
 /** More goes out as several chunks: one frame stays far below what the server takes. */
 const CHUNK_BYTES_MAX = 64 * 1024;
 
+export interface OpusChunk {
+  readonly bytes: Uint8Array;
+  readonly durationMs: number;
+}
+
 /**
  * Packets as they travel: each preceded by its length as an unsigned 16-bit little-endian number [SDK4].
  * The run is split between packets where it grows beyond 64 KiB.
  */
-export const frameOpusPackets = (packets: readonly Uint8Array[]): Uint8Array[] => {
-  const chunks: Uint8Array[] = [];
+export const frameOpusPackets = (packets: readonly Uint8Array[]): OpusChunk[] => {
+  const chunks: OpusChunk[] = [];
   let batch: Uint8Array[] = [];
   let batchBytes = 0;
   for (const packet of packets) {
@@ -27,7 +33,7 @@ export const frameOpusPackets = (packets: readonly Uint8Array[]): Uint8Array[] =
   return chunks;
 };
 
-const joinPackets = (packets: readonly Uint8Array[], byteCount: number): Uint8Array => {
+const joinPackets = (packets: readonly Uint8Array[], byteCount: number): OpusChunk => {
   const run = new Uint8Array(byteCount);
   let at = 0;
   for (const packet of packets) {
@@ -36,5 +42,5 @@ const joinPackets = (packets: readonly Uint8Array[], byteCount: number): Uint8Ar
     run.set(packet, at + 2);
     at += 2 + packet.length;
   }
-  return run;
+  return { bytes: run, durationMs: packets.reduce((sum, packet) => sum + opusPacketMs(packet), 0) };
 };

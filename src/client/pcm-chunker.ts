@@ -1,5 +1,8 @@
 /** 96 ms at 16 kHz; a multiple of 6, so that its base64 has no padding and the server may pass it through. */
 const PCM_CHUNK_BYTES = 3072;
+const PCM_BYTES_PER_MS = 32;
+
+export const pcmDurationMs = (bytes: Uint8Array): number => bytes.length / PCM_BYTES_PER_MS;
 
 /** Collects samples of any number into chunks of one size [SDK2]. Little-endian on every machine. */
 export class PcmChunker {

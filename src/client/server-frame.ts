@@ -1,4 +1,4 @@
-import type { Endpointing, ExtraResult } from '#protocol/shapes.ts';
+import type { Endpointing, ExtraResult, FeatureFlags } from '#protocol/shapes.ts';
 import { decodeBase64 } from './base64.ts';
 import {
   asFields,
@@ -10,6 +10,7 @@ import {
   stringOf,
   stringsOf,
 } from './fields.ts';
+import type { Configuration } from './session.ts';
 import type { SessionEvent } from './session-event.ts';
 import type { ResultAudio, SessionResult } from './session-result.ts';
 
@@ -21,11 +22,30 @@ export interface InitAck {
   readonly assignedNodeId: string | null;
   /** Effective cutting rules, where the server tells them. */
   readonly endpointing: Endpointing | null;
+  /** Single use; null = this session does not outlive its socket. */
+  readonly resumeToken: string | null;
+  readonly usesBinaryFrames: boolean;
+}
+
+/** How far the server has come with our audio; `receivedSeq` null = it has none. */
+export interface AudioProgress {
+  readonly receivedSeq: number | null;
+  readonly receivedMs: number;
+  readonly coveredMs: number;
+}
+
+/** The session goes on, on this socket. */
+export interface ResumeAck extends AudioProgress {
+  readonly sessionId: string;
+  readonly resumeToken: string | null;
 }
 
 /** A text frame of the server as the session sees it. */
 export type ServerFrame =
   | { readonly kind: 'initAck'; readonly ack: InitAck }
+  | { readonly kind: 'resumeAck'; readonly ack: ResumeAck }
+  | { readonly kind: 'audioAck'; readonly progress: AudioProgress }
+  | { readonly kind: 'configured'; readonly configuration: Configuration }
   | { readonly kind: 'result'; readonly result: SessionResult }
   | { readonly kind: 'event'; readonly event: SessionEvent }
   | { readonly kind: 'backpressure'; readonly resumeAfterMs: number }
@@ -45,6 +65,12 @@ export const readServerFrame = (text: string): ServerFrame => {
   switch (fields.type) {
     case 'session_init_ack':
       return readInitAck(fields);
+    case 'session_resume_ack':
+      return readResumeAck(fields);
+    case 'audio_ack':
+      return { kind: 'audioAck', progress: audioProgress(fields) };
+    case 'session_configured':
+      return readConfigured(fields);
     case 'translation_result':
       return readTranslation(fields);
     case 'missing_result':
@@ -80,8 +106,38 @@ const readInitAck = (fields: Fields): ServerFrame => {
     capabilities: stringsOf(fields.capabilities),
     assignedNodeId: stringOf(fields.assigned_node_id),
     endpointing: asFields(fields.endpointing) as Endpointing | null,
+    resumeToken: stringOf(fields.resume_token),
+    usesBinaryFrames: flagOf(fields.use_binary_frame) ?? false,
   };
   return { kind: 'initAck', ack };
+};
+
+const audioProgress = (fields: Fields): AudioProgress => ({
+  receivedSeq: countOf(fields.received_seq),
+  receivedMs: numberOf(fields.received_ms) ?? 0,
+  coveredMs: numberOf(fields.covered_ms) ?? 0,
+});
+
+const readResumeAck = (fields: Fields): ServerFrame => {
+  const sessionId = stringOf(fields.session_id);
+  if (sessionId === null) return IGNORED;
+  return {
+    kind: 'resumeAck',
+    ack: { sessionId, resumeToken: stringOf(fields.resume_token), ...audioProgress(fields) },
+  };
+};
+
+const readConfigured = (fields: Fields): ServerFrame => {
+  const srcLang = stringOf(fields.src_lang);
+  const tgtLang = stringOf(fields.tgt_lang);
+  if (srcLang === null || tgtLang === null) return IGNORED;
+  const configuration: Configuration = {
+    srcLang,
+    tgtLang,
+    endpointing: asFields(fields.endpointing) as Endpointing | null,
+    features: asFields(fields.features) as FeatureFlags | null,
+  };
+  return { kind: 'configured', configuration };
 };
 
 const outcomeFields = (fields: Fields, index: number) => ({
@@ -89,6 +145,10 @@ const outcomeFields = (fields: Fields, index: number) => ({
   speakerSessionId: stringOf(fields.speaker_session_id) ?? stringOf(fields.session_id) ?? '',
   traceId: stringOf(fields.trace_id),
   deliverySeq: countOf(fields.delivery_seq),
+  audioStartMs: numberOf(fields.audio_start_ms),
+  audioEndMs: numberOf(fields.audio_end_ms),
+  attempts: countOf(fields.attempts),
+  queuedMs: numberOf(fields.queued_ms),
 });
 
 const readTranslation = (fields: Fields): ServerFrame => {
@@ -179,6 +239,7 @@ const readError = (fields: Fields): ServerFrame => {
     code,
     message: stringOf(fields.message) ?? '',
     index: countOf(fields.utterance_index),
+    field: stringOf(asFields(fields.details)?.field),
     isRetryable: flagOf(fields.retryable),
     retryAfterMs: numberOf(fields.retry_after_ms),
   });

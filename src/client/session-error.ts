@@ -11,6 +11,8 @@ export const LOCAL_ERROR_CODES = [
   'CONNECTION_LOST',
   /** No `session_close_ack` within the closing deadline. */
   'CLOSE_TIMEOUT',
+  /** No answer to `configure` in time: the server may be too old for it. */
+  'CONFIGURE_TIMEOUT',
   /** The caller's signal. */
   'ABORTED',
   /** More results than the bound were left unread. */

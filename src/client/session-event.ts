@@ -3,6 +3,13 @@ import type { NoticeKind, UiEventName } from '#protocol/session-server-messages.
 /** A word of the list, or one that this version does not know yet. */
 type OrNewer<Known extends string> = Known | (string & Record<never, never>);
 
+/**
+ * Where the connection stands. `connecting`: a session is being opened (the first, or a new one after the old
+ * one was lost); `live`; `away`: no socket, the next attempt is due later; `resuming`: the same session is asked for
+ * on a new socket; `closed`: over for good.
+ */
+export type ConnectionState = 'connecting' | 'live' | 'away' | 'resuming' | 'closed';
+
 /** What happens beside results. Nothing here needs an answer; missing one does no harm. */
 export type SessionEvent =
   /** Text while somebody speaks; `settled` will not change any more, `tentative` may. */
@@ -40,7 +47,10 @@ export type SessionEvent =
       readonly kind: 'error';
       readonly code: string;
       readonly message: string;
+      /** Of the utterance that failed; null = not about one. */
       readonly index: number | null;
+      /** Of the message that was refused. */
+      readonly field: string | null;
       readonly isRetryable: boolean | null;
       readonly retryAfterMs: number | null;
     }
@@ -48,5 +58,30 @@ export type SessionEvent =
   | { readonly kind: 'paused'; readonly resumeAfterMs: number }
   /** Audio flows again. `shedChunkCount`: chunks lost in this pause. */
   | { readonly kind: 'resumed'; readonly shedChunkCount: number }
-  /** The local queue is full: the oldest audio is being dropped. Once per crossing. */
-  | { readonly kind: 'shedding' };
+  /** Too much audio waits here: the oldest is being dropped, unsent. Once per crossing. */
+  | { readonly kind: 'shedding' }
+  /**
+   * Too much audio is kept in case the session must begin anew: the oldest, which was sent, is being let go. It is
+   * lost only if that happens. Once per crossing.
+   */
+  | { readonly kind: 'forgetting' }
+  /**
+   * The connection changed. `reason`: the code of what ended it, null when nothing did; `retryInMs`: until the next
+   * attempt, while `away`.
+   */
+  | {
+      readonly kind: 'connection';
+      readonly state: ConnectionState;
+      readonly reason: string | null;
+      readonly retryInMs: number | null;
+    }
+  /**
+   * The server no longer had the session, and a new one took its place: `session.id` changed, utterances go on
+   * being counted. `replayedMs`: audio without outcome that is sent again; `lostMs`: such audio that is not.
+   */
+  | {
+      readonly kind: 'restarted';
+      readonly reason: string;
+      readonly replayedMs: number;
+      readonly lostMs: number;
+    };

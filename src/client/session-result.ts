@@ -16,13 +16,20 @@ export interface ResultAudio {
 
 /** What both kinds of outcome say. Every utterance ends in exactly one outcome, in order of `index`. */
 interface OutcomeFields {
-  /** Number of the utterance within its speaker's session, from 0. */
+  /** Number of the utterance within its speaker's conversation, from 0; it goes on when a session had to begin anew. */
   readonly index: number;
   /** Whose utterance; in rooms not always one's own. */
   readonly speakerSessionId: string;
   readonly traceId: string | null;
   /** Number of this delivery, from 1 without gaps; null when the server does not count them for us. */
   readonly deliverySeq: number | null;
+  /** Where the utterance lies in everything that its speaker sent, milliseconds; null when the server does not say. */
+  readonly audioStartMs: number | null;
+  readonly audioEndMs: number | null;
+  /** How many nodes were tried. */
+  readonly attempts: number | null;
+  /** How long it waited for a node. */
+  readonly queuedMs: number | null;
 }
 
 export interface TranslatedResult extends OutcomeFields {

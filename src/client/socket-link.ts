@@ -4,7 +4,7 @@ import { parseCloseReason } from '#protocol/close-codes.ts';
 export interface SocketLike {
   readonly readyState: number;
   readonly bufferedAmount: number;
-  send(data: string): void;
+  send(data: string | Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
   addEventListener(type: 'open' | 'error', listener: () => void): void;
   addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
@@ -66,8 +66,8 @@ export class SocketLink {
   }
 
   /** Dropped when the socket is not open: its loss is told anyway. */
-  send(text: string): void {
-    if (this.#socket.readyState === OPEN) this.#socket.send(text);
+  send(frame: string | Uint8Array<ArrayBuffer>): void {
+    if (this.#socket.readyState === OPEN) this.#socket.send(frame);
   }
 
   /** Nothing is told afterwards, `lost` neither. */

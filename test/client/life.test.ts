@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { type OutgoingRecord, QUEUED_AUDIO_BYTES_MAX, SendQueue } from '#client/send-queue.ts';
+import { KEPT_AUDIO_BYTES_MAX } from '#client/outgoing-log.ts';
 import { pcmTone } from '#testing/audio-samples.ts';
-import { HandTimers } from '#testing/hand-timers.ts';
 import { allOf, firstOf, openPair, SESSION_ID, translation, WALL_MS } from './session-pair.ts';
 
 const CHUNK_MS = 96;
+const closed = (reason: string | null): object => ({
+  kind: 'connection',
+  state: 'closed',
+  reason,
+  retryInMs: null,
+});
 
 describe('heartbeat', () => {
   test('[SDK7] every 30 s, and any frame of the server counts as an answer', async () => {
@@ -23,7 +28,7 @@ describe('heartbeat', () => {
   });
 
   test('[SDK7] two unanswered heartbeats: lost at the third', async () => {
-    const { session, peer, timers } = await openPair();
+    const { session, peer, timers } = await openPair({ reconnect: false });
     timers.advance(60_000);
     await peer.untilType('client_heartbeat', 2);
     timers.advance(30_000);
@@ -69,64 +74,15 @@ describe('backpressure', () => {
   });
 
   test('[SDK8] at the bound the oldest audio is shed, counted and announced once', async () => {
-    const { session, peer, timers } = await openPair();
+    const { session, peer, timers } = await openPair({ endpointing: false });
     peer.send({ type: 'backpressure', action: 'PAUSE', resume_after_ms: 800 });
     await firstOf(session.events);
-    const fits = Math.floor(QUEUED_AUDIO_BYTES_MAX / 3072);
+    const fits = Math.floor(KEPT_AUDIO_BYTES_MAX / 3072);
     session.sendPcm(pcmTone(CHUNK_MS * (fits + 5)));
     expect(session.counts).toMatchObject({ chunksQueued: fits, chunksShed: 5 });
     expect(await firstOf(session.events)).toEqual({ kind: 'shedding' });
     timers.advance(800);
     expect(await firstOf(session.events)).toEqual({ kind: 'resumed', shedChunkCount: 5 });
-  });
-
-  test('[SDK8] a final loses its audio at the bound, never itself; control stays; the gap shows in seq', () => {
-    const written: OutgoingRecord[] = [];
-    const timers = new HandTimers();
-    const queue = new SendQueue(timers, {
-      write: (record) => written.push(record),
-      socketBufferedBytes: () => 0,
-      shedding: () => {},
-      resumed: () => {},
-    });
-    queue.pause(10);
-    const halfOfBound = new Uint8Array(QUEUED_AUDIO_BYTES_MAX / 2);
-    const push = (seq: number, isFinal: boolean): void =>
-      queue.push({ kind: 'audio', seq, bytes: halfOfBound, isFinal });
-    push(0, false);
-    push(1, true);
-    queue.push({ kind: 'control', message: { type: 'session_close' } });
-    push(2, false);
-    push(3, false);
-    timers.advance(10);
-    const summary = written.map((record) =>
-      record.kind === 'audio' ? [record.seq, record.isFinal, record.bytes.length] : 'control',
-    );
-    expect(summary).toEqual([
-      [1, true, 0],
-      'control',
-      [2, false, halfOfBound.length],
-      [3, false, halfOfBound.length],
-    ]);
-  });
-
-  test('[SDK8] audio waits here, bounded, while the network is behind', () => {
-    const written: OutgoingRecord[] = [];
-    const timers = new HandTimers();
-    let bufferedBytes = 2 * 1024 * 1024;
-    const queue = new SendQueue(timers, {
-      write: (record) => written.push(record),
-      socketBufferedBytes: () => bufferedBytes,
-      shedding: () => {},
-      resumed: () => {},
-    });
-    queue.push({ kind: 'audio', seq: 0, bytes: new Uint8Array(3072), isFinal: false });
-    timers.advance(500);
-    expect(written).toHaveLength(0);
-    bufferedBytes = 0;
-    timers.advance(50);
-    expect(written).toHaveLength(1);
-    expect(timers.pendingCount).toBe(0);
   });
 });
 
@@ -147,7 +103,7 @@ describe('closing', () => {
     peer.send({ type: 'session_close_ack', session_id: SESSION_ID });
     await closing;
     expect((await allOf(session.results)).map(({ index }) => index)).toEqual([0]);
-    expect(await allOf(session.events)).toEqual([]);
+    expect(await allOf(session.events)).toEqual([closed(null)]);
     expect((await peer.untilClosed()).code).toBe(1000);
     expect(timers.pendingCount).toBe(0);
   });
@@ -190,7 +146,7 @@ describe('closing', () => {
 
 describe('loss', () => {
   test('[SDK11] what had arrived is read, then the reason of the server is thrown', async () => {
-    const { session, peer, timers } = await openPair();
+    const { session, peer, timers } = await openPair({ reconnect: false });
     peer.send(translation(0));
     peer.close(1012, '{"code":"SERVER_DRAINING","retry_after_ms":1500}');
     expect(await firstOf(session.results)).toMatchObject({ index: 0 });
@@ -198,14 +154,14 @@ describe('loss', () => {
       code: 'SERVER_DRAINING',
       retryAfterMs: 1500,
     });
-    expect(await allOf(session.events)).toEqual([]);
+    expect(await allOf(session.events)).toEqual([closed('SERVER_DRAINING')]);
     expect(() => session.sendPcm(pcmTone(20))).toThrow(expect.objectContaining({ code: 'INVALID_CALL' }));
     await session.close();
     expect(timers.pendingCount).toBe(0);
   });
 
   test('[SDK11] a socket that is cut, also while closing', async () => {
-    const open = await openPair();
+    const open = await openPair({ reconnect: false });
     open.peer.terminate();
     await expect(allOf(open.session.results)).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
     const closing = await openPair();

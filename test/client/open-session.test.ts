@@ -14,7 +14,7 @@ describe('opening', () => {
       platform: 'sdk',
       src_lang: 'zh',
       tgt_lang: 'en',
-      capabilities: ['pcm16', 'partials', 'notices', 'errors'],
+      capabilities: ['pcm16', 'resume', 'ack', 'binary', 'partials', 'notices', 'errors'],
       audio_format: 'pcm16',
       sample_rate: 16_000,
       channels: 1,
@@ -35,8 +35,8 @@ describe('opening', () => {
       langB: 'en',
       autoLangs: ['zh', 'en'],
       traceId: 'my-trace',
-      capabilities: ['partials'],
-      endpointing: { pause_ms: 900, manual_only: true },
+      leaveOut: ['resume', 'ack', 'binary', 'notices', 'errors'],
+      endpointing: { pauseMs: 900, maxDurationMs: 9_000, minUtteranceMs: 300, manualOnly: true },
       priority: 3,
       token: 'secret-token',
     });
@@ -53,7 +53,7 @@ describe('opening', () => {
       auto_langs: ['zh', 'en'],
       trace_id: 'my-trace',
       capabilities: ['pcm16', 'partials'],
-      endpointing: { pause_ms: 900, manual_only: true },
+      endpointing: { max_duration_ms: 9_000, min_utterance_ms: 300, manual_only: true },
       priority: 3,
     });
     expect(server.requests[0]?.headers['sec-websocket-protocol']).toBe('bearer.secret-token');

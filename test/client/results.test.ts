@@ -22,6 +22,10 @@ describe('outcomes', () => {
     peer.send(
       translation(0, {
         delivery_seq: 1,
+        audio_start_ms: 0,
+        audio_end_ms: 2_400,
+        attempts: 1,
+        queued_ms: 20,
         service_timings: { asr_ms: 12, total_ms: 30 },
         network_timings: { node_to_scheduler_ms: 4 },
         scheduler_sent_at_ms: 1_790_000_000_123,
@@ -44,6 +48,10 @@ describe('outcomes', () => {
       speakerSessionId: SESSION_ID,
       traceId: 'trace-1',
       deliverySeq: 1,
+      audioStartMs: 0,
+      audioEndMs: 2_400,
+      attempts: 1,
+      queuedMs: 20,
       text: 'heard 0',
       translated: 'translated 0',
       audio: { format: 'opus', bytes: new Uint8Array([1, 2, 3]) },
@@ -63,6 +71,10 @@ describe('outcomes', () => {
       speakerSessionId: SESSION_ID,
       traceId: null,
       deliverySeq: 2,
+      audioStartMs: null,
+      audioEndMs: null,
+      attempts: null,
+      queuedMs: null,
       reason: 'no_capacity',
     });
     expect(results[2]).toMatchObject({ index: 2, audio: null, groupId: null, partIndex: null, extra: null });
@@ -111,7 +123,13 @@ describe('events', () => {
     });
     peer.send({ ...base, type: 'ui_event', job_id: 'j', event: 'ASR_FINAL', status: 'ok', elapsed_ms: 40 });
     peer.send({ ...base, type: 'notice', kind: 'queued', reason: 'NO_CAPACITY', queue_position: 2 });
-    peer.send({ type: 'error', code: 'INVALID_MESSAGE', message: 'seq: expected more', retryable: false });
+    peer.send({
+      type: 'error',
+      code: 'INVALID_MESSAGE',
+      message: 'seq: expected more',
+      details: { field: 'seq' },
+      retryable: false,
+    });
     expect(await take<SessionEvent>(session.events, 4)).toEqual([
       { kind: 'partial', index: 3, text: 'hel', isFinal: false, revision: 2, settled: 'he', tentative: null },
       {
@@ -137,6 +155,7 @@ describe('events', () => {
         code: 'INVALID_MESSAGE',
         message: 'seq: expected more',
         index: null,
+        field: 'seq',
         isRetryable: false,
         retryAfterMs: null,
       },

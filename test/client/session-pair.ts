@@ -1,5 +1,6 @@
 import { openSession } from '#client/open-session.ts';
 import type { Session } from '#client/session.ts';
+import type { SessionEvent } from '#client/session-event.ts';
 import type { SessionOptions } from '#client/session-options.ts';
 import { HandTimers } from '#testing/hand-timers.ts';
 import type { WireMessage, WirePeer } from '#testing/wire-peer.ts';
@@ -32,6 +33,25 @@ export const translation = (index: number, fields: object = {}): object => ({
   ...fields,
 });
 
+/** As a server that keeps sessions acknowledges. */
+export const resumableAck = (fields: object = {}): object =>
+  initAck({
+    capabilities: ['pcm16', 'opus', 'resume', 'ack', 'partials', 'notices', 'errors'],
+    resume_token: 'token-1',
+    resume_window_ms: 120_000,
+    ...fields,
+  });
+
+export const resumeAck = (fields: object = {}): object => ({
+  type: 'session_resume_ack',
+  session_id: SESSION_ID,
+  resume_token: 'token-2',
+  received_ms: 0,
+  covered_ms: 0,
+  next_utterance_index: 0,
+  ...fields,
+});
+
 export const optionsFor = (server: TinyServer, timers: HandTimers): SessionOptions => ({
   url: server.url,
   srcLang: 'zh',
@@ -39,6 +59,7 @@ export const optionsFor = (server: TinyServer, timers: HandTimers): SessionOptio
   audioFormat: 'pcm16',
   timers,
   wallClockMs: () => WALL_MS,
+  chance: () => 0.5,
 });
 
 export interface SessionPair {
@@ -63,6 +84,38 @@ export const openPair = async (
   peer.send(initAck(ack));
   return { server, peer, session: await opening, timers, init };
 };
+
+/** The same with a server that keeps sessions, and speaks JSON. */
+export const openResumable = (
+  options: Partial<SessionOptions> = {},
+  ack: object = {},
+): Promise<SessionPair> => openPair(options, resumableAck(ack));
+
+/** The next event of a kind; those before it are passed over. */
+export const eventOf = async <Kind extends SessionEvent['kind']>(
+  { events }: Session,
+  kind: Kind,
+): Promise<Extract<SessionEvent, { kind: Kind }>> => {
+  for await (const event of events)
+    if (event.kind === kind) return event as Extract<SessionEvent, { kind: Kind }>;
+  throw new Error(`no ${kind} came`);
+};
+
+/** The server's end of the next socket, once the client has noticed that the present one is gone. */
+export const comeBack = async ({ server, session, timers }: SessionPair): Promise<WirePeer> => {
+  const { retryInMs } = await eventOf(session, 'connection');
+  const count = server.peers.items.length + 1;
+  timers.advance(retryInMs ?? 0);
+  return server.untilPeer(count);
+};
+
+/** Cuts the socket as a broken network does, and takes the next one. */
+export const cut = (pair: SessionPair): Promise<WirePeer> => {
+  pair.server.peers.items.at(-1)?.terminate();
+  return comeBack(pair);
+};
+
+export const seqsOf = (peer: WirePeer): unknown[] => peer.ofType('audio_chunk').map(({ seq }) => seq);
 
 export const firstOf = async <Item>(items: AsyncIterable<Item>): Promise<Item> => {
   for await (const item of items) return item;

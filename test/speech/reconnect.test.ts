@@ -33,6 +33,7 @@ const speakOnce = async (port: number): Promise<string> => {
     srcLang: 'en',
     tgtLang: 'zh',
     audioFormat: 'pcm16',
+    endpointing: false,
   });
   const { buffer, byteOffset, byteLength } = Uint8Array.from(NOVEL.wav.pcm16);
   session.sendPcm(new Int16Array(buffer, byteOffset, byteLength / 2));

@@ -27,6 +27,7 @@ it('[SPN20] five sentences drawn by chance come back through client, scheduler a
       srcLang: 'en',
       tgtLang: 'zh',
       audioFormat: 'pcm16',
+      endpointing: false,
     });
     const results = session.results[Symbol.asyncIterator]();
     const sentences = carrierSentences(seed, 5);
