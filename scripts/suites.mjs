@@ -19,6 +19,7 @@ export const SUITES = [
       'test/node',
       'test/testing',
       'test/cli',
+      'test/load',
     ],
     budgetSeconds: 180,
   },

@@ -1,4 +1,5 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { runMockNodes } from './mock-node.ts';
 import { startSpeechNode } from './speech-node.ts';
 
 interface NodeFlags {
@@ -8,7 +9,17 @@ interface NodeFlags {
   readonly slots?: string;
   readonly check?: boolean;
   readonly json?: boolean;
+  readonly mock?: string;
+  readonly count: number;
 }
+
+const countOf = (text: string): number => {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > 1000) {
+    throw new InvalidArgumentError('a whole number from 1 to 1000 is expected.');
+  }
+  return count;
+};
 
 /** Adds `lingua node` [CLI44]. */
 export function addNodeCommand(program: Command): void {
@@ -21,13 +32,16 @@ export function addNodeCommand(program: Command): void {
     .option('--slots <count>', 'jobs at once (default: as many as cores)')
     .option('--check', 'try engines, models, languages, scheduler and token, say what to do, and end')
     .option('--json', 'print one JSON object a line')
-    .action(async (flags: NodeFlags) => {
-      process.exitCode = await runSpeechNode(flags);
+    .option('--mock <profile>', 'no engines: behave as this file says')
+    .addOption(new Option('--count <count>', 'so many of them (with --mock)').default(1).argParser(countOf))
+    .action(async ({ mock, count, ...flags }: NodeFlags) => {
+      if (mock !== undefined) await runMockNodes({ mock, count, ...flags });
+      else process.exitCode = await runSpeechNode(flags);
     });
 }
 
 /** Resolves with the node's own exit code. */
-async function runSpeechNode(flags: NodeFlags): Promise<number> {
+async function runSpeechNode(flags: Omit<NodeFlags, 'mock' | 'count'>): Promise<number> {
   const args = ['--url', flags.url];
   if (flags.name !== undefined) args.push('--name', flags.name);
   if (flags.slots !== undefined) args.push('--slots', flags.slots);

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { runSimCommand } from '#sim/command.ts';
 import { type DemoOptions, demo } from './demo.ts';
 import { CliFailure, chainOf } from './failure.ts';
+import { addLoadCommand } from './load.ts';
 import { addNodeCommand } from './node.ts';
 import { Progress } from './progress.ts';
 import { addQueryCommands } from './query.ts';
@@ -93,6 +94,7 @@ function buildProgram(): Command {
       if (result.hasFailed) process.exitCode = 1;
     });
   addQueryCommands(program);
+  addLoadCommand(program);
   return program;
 }
 

@@ -12,7 +12,7 @@ import {
 } from './source.ts';
 
 const BELOW_SERVER = ['protocol', 'codec', 'core', 'runtime', 'store', 'gateway', 'http'];
-const ALL = [...BELOW_SERVER, 'server', 'client', 'node', 'testing', 'sim'];
+const ALL = [...BELOW_SERVER, 'server', 'client', 'node', 'testing', 'sim', 'load'];
 
 /** Which other layers each layer may import. The same table stands as a picture in ARCHITECTURE.md. */
 export const LAYERS: Readonly<Record<string, readonly string[]>> = {
@@ -28,6 +28,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   node: ['protocol', 'codec'],
   testing: ['protocol', 'codec', 'core'],
   sim: [...BELOW_SERVER, 'server', 'testing'],
+  load: ['protocol', 'codec', 'core', 'client', 'node', 'testing'],
   cli: ALL,
 };
 

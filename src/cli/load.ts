@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { type Command, InvalidArgumentError } from 'commander';
+import { BUILT_IN_SCENARIOS } from '#load/built-in.ts';
+import { describeLoad, isWrong } from '#load/report.ts';
+import { runLoad } from '#load/run-load.ts';
+import { readScenario, type Scenario } from '#load/scenario.ts';
+import { TableError } from '#load/table.ts';
+import { CliFailure } from './failure.ts';
+import { Progress } from './progress.ts';
+
+interface LoadFlags {
+  readonly url: string;
+  readonly token?: string;
+  readonly sessions?: number;
+  readonly duration?: number;
+  readonly seed?: number;
+  readonly allowRemote?: boolean;
+  readonly json?: boolean;
+}
+
+const positive = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('a number above 0 is expected.');
+  return value;
+};
+
+/** errors: `CliFailure` for a file that is not there, and a `TableError`'s sentence for one that does not fit. */
+export const fileText = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new CliFailure(`cannot read ${file}`, { cause });
+  }
+};
+
+export const orCliFailure = <Value>(read: () => Value): Value => {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof TableError) throw new CliFailure(error.message);
+    throw error;
+  }
+};
+
+const scenarioOf = (name: string, { sessions, duration, seed }: LoadFlags): Scenario => {
+  const text = BUILT_IN_SCENARIOS[name] ?? fileText(name);
+  const scenario = orCliFailure(() => readScenario(text, name));
+  return {
+    ...scenario,
+    ...(sessions === undefined ? {} : { sessions: Math.ceil(sessions) }),
+    ...(duration === undefined ? {} : { duration_s: duration }),
+    ...(seed === undefined ? {} : { seed: Math.floor(seed) }),
+  };
+};
+
+/** Load is for one's own machine: a wrong address must not become an attack on somebody else's [LOD7]. */
+const mayLoad = (url: string, allowsRemote: boolean): void => {
+  let host: string;
+  try {
+    host = new URL(url).hostname;
+  } catch (cause) {
+    throw new CliFailure(`--url is not an address: ${url}`, { cause });
+  }
+  const isLocal = host === 'localhost' || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
+  if (!isLocal && !allowsRemote) {
+    throw new CliFailure(`${host} is not this machine; if the scheduler there is yours, say --allow-remote`);
+  }
+};
+
+/** Adds `lingua load`. */
+export function addLoadCommand(program: Command): void {
+  const names = Object.keys(BUILT_IN_SCENARIOS).join(', ');
+  program
+    .command('load [scenario]')
+    .description(`play a scenario against a running scheduler: a file, or ${names}`)
+    .option('--url <url>', 'session socket', 'ws://127.0.0.1:5010/ws/session')
+    .option('--token <token>', 'token for sessions; also LINGUA_TOKEN', process.env.LINGUA_TOKEN)
+    .option('--sessions <count>', 'people, in place of the scenario’s', positive)
+    .option('--duration <seconds>', 'how long, in place of the scenario’s', positive)
+    .option('--seed <number>', 'another run of the same kind', positive)
+    .option('--allow-remote', 'the scheduler is on another machine, and yours')
+    .option('--json', 'print one JSON object instead of text')
+    .action(async (name: string | undefined, flags: LoadFlags) => {
+      mayLoad(flags.url, flags.allowRemote === true);
+      const scenario = scenarioOf(name ?? 'conversation', flags);
+      const progress = new Progress({ isQuiet: flags.json === true });
+      const ending = new AbortController();
+      const end = (): void => ending.abort();
+      process.once('SIGINT', end).once('SIGTERM', end);
+      const report = await runLoad({
+        scenario,
+        url: flags.url,
+        signal: ending.signal,
+        onProgress: (elapsedMs, sent) =>
+          progress.update(`${Math.round(elapsedMs / 1000)} of ${scenario.duration_s} s, ${sent} sentences`),
+        ...(flags.token === undefined ? {} : { token: flags.token }),
+      });
+      process.off('SIGINT', end).off('SIGTERM', end);
+      progress.done();
+      process.stdout.write(`${flags.json === true ? JSON.stringify(report) : describeLoad(report)}\n`);
+      if (isWrong(report)) process.exitCode = 1;
+    });
+}
