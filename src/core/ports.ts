@@ -80,6 +80,8 @@ export interface Principal {
   readonly kind: 'session' | 'node' | 'admin';
   readonly tenant: string;
   readonly subject: string;
+  /** What the token grants beyond its kind; known: `priority`. */
+  readonly scopes: readonly string[];
   /** True on loopback without tokens: then `tenant_id` of messages counts. */
   readonly isAnonymous: boolean;
 }

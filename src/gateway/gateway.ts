@@ -1,10 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Principal } from '#core/ports.ts';
 import { CLOSE_CODES, closeReason } from '#protocol/close-codes.ts';
 import type { ErrorCode } from '#protocol/errors.ts';
 import { newConnectionId } from '#protocol/ids.ts';
-import type { Connection } from './connection.ts';
+import type { Doorkeeper } from './auth/doorkeeper.ts';
+import { Connection } from './connection.ts';
 import type { GatewayContext, Side } from './context.ts';
+import { isPowerOfTwo } from './metrics.ts';
 import { NodeConnection } from './node-connection.ts';
 import { isOriginAllowed } from './origin.ts';
 import { anonymousPrincipal } from './principal.ts';
@@ -18,14 +21,17 @@ const SIDE_BY_PATH: Readonly<Record<string, Side>> = { '/ws/session': 'session',
 /** Accepts sockets on the two paths, knows all that are open, and ends them. */
 export class Gateway {
   readonly #context: GatewayContext;
+  readonly #door: Doorkeeper;
   readonly #upgraders: Readonly<Record<Side, ReturnType<typeof newUpgrader>>>;
   readonly #open = new Map<Connection, Transport>();
   #isAccepting = true;
+  #turnedAwayCount = 0;
   #onEmpty: (() => void) | null = null;
 
-  constructor(context: GatewayContext) {
+  constructor(context: GatewayContext, door: Doorkeeper) {
     const { session, node } = context.settings;
     this.#context = context;
+    this.#door = door;
     this.#upgraders = {
       session: newUpgrader(session.frameBytesMax),
       node: newUpgrader(node.frameBytesMax),
@@ -61,18 +67,17 @@ export class Gateway {
       this.#refuse(socket, 'ORIGIN_REFUSED');
       return;
     }
-    const upgrader = this.#upgraders[side];
-    upgrader.handleUpgrade(request, socket, head, (opened) =>
-      this.accept(side, new WsTransport(opened, socket)),
-    );
+    const admission = this.#door.forSocket(request, side);
+    this.#upgraders[side].handleUpgrade(request, socket, head, (opened) => {
+      const transport = new WsTransport(opened, socket);
+      if (typeof admission === 'string') this.#turnAway(side, transport, admission);
+      else this.accept(side, transport, admission);
+    });
   }
 
   /** A socket that is open already: also the way in for transports that are no TCP. */
-  accept(side: Side, transport: Transport): Connection {
-    const info = {
-      connectionId: newConnectionId(this.#context.runtime.ports.ids),
-      principal: anonymousPrincipal(side),
-    };
+  accept(side: Side, transport: Transport, principal: Principal = anonymousPrincipal(side)): Connection {
+    const info = { connectionId: newConnectionId(this.#context.runtime.ports.ids), principal };
     const { connection }: { readonly connection: Connection } =
       side === 'session'
         ? new SessionConnection(this.#context, transport, info, () => this.#forget(connection))
@@ -99,6 +104,22 @@ export class Gateway {
   /** Cuts what is left, without a word. */
   terminateAll(): void {
     for (const transport of this.#open.values()) transport.terminate();
+  }
+
+  /** As a close of the opened socket: a page is not told why an upgrade failed, but it is told a close code [AUT5]. */
+  #turnAway(side: Side, transport: Transport, code: 'UNAUTHENTICATED' | 'FORBIDDEN'): void {
+    const { runtime, meter } = this.#context;
+    const connection: Connection = new Connection(side, this.#context, transport, {
+      onText: () => {},
+      onGone: () => {},
+      onClosed: () => this.#forget(connection),
+    });
+    this.#open.set(connection, transport);
+    connection.closeFor(code);
+    meter.count('peers_turned_away_total', 1, { side, code });
+    this.#turnedAwayCount += 1;
+    const count = this.#turnedAwayCount;
+    if (isPowerOfTwo(count)) runtime.ports.log.write('warn', 'a peer was turned away', { side, code, count });
   }
 
   #forget(connection: Connection): void {

@@ -10,6 +10,10 @@ export const GATEWAY_COUNTERS = {
   connections_closed_total: { help: 'Sockets that ended', labels: ['side'] },
   connections_closed_by_us_total: { help: 'Sockets that we closed, by close code', labels: ['side', 'code'] },
   upgrades_refused_total: { help: 'Upgrades refused', labels: ['reason'] },
+  peers_turned_away_total: {
+    help: 'Sockets closed because of what they showed or did not show: UNAUTHENTICATED or FORBIDDEN',
+    labels: ['side', 'code'],
+  },
   frames_received_total: { help: 'Text frames received', labels: ['side'] },
   frame_bytes_received_total: { help: 'Bytes of text frames received', labels: ['side'] },
   frames_sent_total: { help: 'Frames handed to sockets', labels: ['side'] },
@@ -43,3 +47,6 @@ export const countNotes = (
 ): void => {
   for (const { what } of notes) meter.count('frames_tolerated_total', 1, { side, kind: what });
 };
+
+/** Whether something that happens often is worth another line of the log: the 1st, 2nd, 4th, 8th … time. */
+export const isPowerOfTwo = (count: number): boolean => (count & (count - 1)) === 0;

@@ -6,7 +6,7 @@ import type { NodeServerMessage } from '#protocol/messages.ts';
 import { Connection } from './connection.ts';
 import type { GatewayContext } from './context.ts';
 import { fairDeadline } from './fair-deadline.ts';
-import { countNotes } from './metrics.ts';
+import { countNotes, isPowerOfTwo } from './metrics.ts';
 import type { Transport } from './transport.ts';
 
 /**
@@ -95,5 +95,3 @@ export class NodeConnection {
     return this.connection.send(joinParts(encodeNodeServer(message)));
   }
 }
-
-const isPowerOfTwo = (count: number): boolean => (count & (count - 1)) === 0;

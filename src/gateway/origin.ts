@@ -9,6 +9,10 @@ export const isLoopbackHost = (host: string): boolean => {
   );
 };
 
+/** The same for the address that a connection came from; IPv4 may stand inside IPv6. */
+export const isLoopbackAddress = (address: string | undefined): boolean =>
+  address !== undefined && isLoopbackHost(address.replace(/^::ffff:/i, ''));
+
 /**
  * Whether a page of this origin may open a socket. Programs send no origin and are not judged by it. `null` is what
  * any website can make its frames say, so it is refused like a foreign one. Source: small print 18 [GAT11].

@@ -14,7 +14,7 @@ import { FairArrival } from './fair-arrival.ts';
 import { fairDeadline } from './fair-deadline.ts';
 import { HeldMessages } from './held-messages.ts';
 import { countNotes } from './metrics.ts';
-import { tenantOf } from './principal.ts';
+import { priorityMaxOf, tenantOf } from './principal.ts';
 import type { Transport } from './transport.ts';
 
 /** What every client sends that names no form of audio. */
@@ -124,8 +124,9 @@ export class SessionConnection {
     const { connectionId, principal } = this.#info;
     const tenant = tenantOf(principal, init.tenant_id);
     this.#session = session;
+    const priorityMax = priorityMaxOf(principal);
     const opened = runtime.openSession(
-      { sessionId, connectionId, init, tenant, traceId },
+      { sessionId, connectionId, init, tenant, traceId, ...(priorityMax !== undefined && { priorityMax }) },
       this.#linkOf(session),
     );
     if (opened !== 'opened') {

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
 import { CLOSE_CODES, closeReason } from '#protocol/close-codes.ts';
+import { answeredProtocol } from './auth/credentials.ts';
 import type { Transport, TransportListener } from './transport.ts';
 
 /**
@@ -21,6 +22,7 @@ export const newUpgrader = (frameBytesMax: number): WebSocketServer =>
     perMessageDeflate: false,
     skipUTF8Validation: false,
     maxPayload: frameBytesMax,
+    handleProtocols: answeredProtocol,
     WebSocket: ReasonedSocket,
   });
 

@@ -3,8 +3,9 @@ import type { CounterName } from '#core/metrics.ts';
 import type { Runtime } from '#runtime/contract.ts';
 import { errorChain } from '#runtime/error-chain.ts';
 import { openApiDocument } from './api/openapi.ts';
-import { type Guard, registerRoutes, sendRefusal } from './api/register.ts';
+import { registerRoutes, sendRefusal } from './api/register.ts';
 import { apiRoutes } from './api/routes.ts';
+import type { Guard, TicketOffice } from './auth.ts';
 import { CensusDesk } from './census-desk.ts';
 import { type EdgeFigures, Gauges } from './gauges.ts';
 import type { PrometheusMeter } from './meter.ts';
@@ -20,8 +21,8 @@ export interface HttpParts {
   /** Read once per scrape. */
   readonly edgeFigures: () => EdgeFigures;
   readonly breathe: Breathe;
-  /** Who may ask what only admins may. */
   readonly guard: Guard;
+  readonly tickets: TicketOffice;
 }
 
 /** Nothing here is a page, and nothing of it belongs into another one. */
@@ -34,13 +35,13 @@ const SECURITY_HEADERS = {
   'X-Frame-Options': 'DENY',
 } as const;
 
-const ALLOWED_METHODS = ['GET', 'HEAD'];
+const KNOWN_METHODS = ['GET', 'HEAD', 'POST'] as const;
 /** No route takes a body. */
 const BODY_BYTES_MAX = 16 * 1024;
 
 /** The plain HTTP of the scheduler. Sockets are upgraded beside it, on the same port. */
 export const newHttpApp = (parts: HttpParts): FastifyInstance => {
-  const { runtime, meter, breathe, isAdmitting, edgeFigures, guard } = parts;
+  const { runtime, meter, breathe, isAdmitting, edgeFigures, guard, tickets } = parts;
   const app = Fastify({
     logger: false,
     forceCloseConnections: true,
@@ -65,7 +66,8 @@ export const newHttpApp = (parts: HttpParts): FastifyInstance => {
     return reply.type(meter.registry.contentType).send(await meter.registry.metrics());
   });
 
-  const routes = apiRoutes({ runtime, meter, census, figures: newRequestFigures(meter.registry), breathe });
+  const figures = newRequestFigures(meter.registry);
+  const routes = apiRoutes({ runtime, meter, census, figures, breathe, tickets });
   registerRoutes(app, routes, guard);
   app.get('/api/v1/openapi.json', (_request, reply) => reply.send(openApiDocument(routes)));
   return app;
@@ -77,9 +79,10 @@ const answerEveryRequest = (app: FastifyInstance, runtime: Runtime): void => {
     reply.headers(SECURITY_HEADERS);
     if (!request.is404) return;
     // Before any body is read. A path that exists for GET exists; the method is what is wrong.
-    const isKnownPath = app.hasRoute({ method: 'GET', url: request.url.split('?', 1)[0] ?? '' });
-    if (!isKnownPath) return sendRefusal(reply, 'NOT_FOUND');
-    return sendRefusal(reply.header('Allow', ALLOWED_METHODS.join(', ')), 'METHOD_NOT_ALLOWED');
+    const url = request.url.split('?', 1)[0] ?? '';
+    const methods = KNOWN_METHODS.filter((method) => app.hasRoute({ method, url }));
+    if (methods.length === 0) return sendRefusal(reply, 'NOT_FOUND');
+    return sendRefusal(reply.header('Allow', methods.join(', ')), 'METHOD_NOT_ALLOWED');
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
     // The schema's own words: they name the field and the limit, and repeat nothing of what was sent.

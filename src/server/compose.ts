@@ -2,6 +2,9 @@ import { setImmediate } from 'node:timers/promises';
 import type { Chance } from '#core/chance.ts';
 import type { Clock } from '#core/clock.ts';
 import type { Store } from '#core/ports.ts';
+import { Doorkeeper } from '#gateway/auth/doorkeeper.ts';
+import { Tickets } from '#gateway/auth/tickets.ts';
+import { Tokens } from '#gateway/auth/tokens.ts';
 import { Gateway } from '#gateway/gateway.ts';
 import { LoopLag, type StallMeter } from '#gateway/loop-lag.ts';
 import { GATEWAY_COUNTERS } from '#gateway/metrics.ts';
@@ -13,7 +16,7 @@ import type { Log, Meter, Runtime, TurnDriver } from '#runtime/contract.ts';
 import { createRuntime } from '#runtime/runtime.ts';
 import { MemoryStore } from '#store/memory/memory-store.ts';
 import type { Config } from './config/schema.ts';
-import { gatewaySettings, runtimeSettings } from './config/to-settings.ts';
+import { gatewaySettings, runtimeSettings, tokenGrants } from './config/to-settings.ts';
 import { createLog } from './logging.ts';
 import { NodeDriver } from './node-driver.ts';
 import { randomIds } from './random-ids.ts';
@@ -70,14 +73,16 @@ export const compose = ({
 
   // Edges: two kinds of socket, and plain HTTP beside them.
   const lag = new LoopLag(runtime);
-  const gateway = new Gateway({
-    runtime,
-    settings: gatewaySettings(config),
-    meter: metrics,
-    stalls: stalls ?? lag,
-  });
+  const tickets = new Tickets({ clock, ids });
+  const { origins } = config.server;
+  const door = new Doorkeeper({ tokens: new Tokens(tokenGrants(config)), tickets, origins });
+  const gateway = new Gateway(
+    { runtime, settings: gatewaySettings(config), meter: metrics, stalls: stalls ?? lag },
+    door,
+  );
   const app = newHttpApp({
-    guard: () => null,
+    guard: (request, access) => (access === 'admin' ? door.forOperator(request) : door.forTicket(request)),
+    tickets,
     runtime,
     meter: metrics,
     isAdmitting: () => gateway.isAccepting,

@@ -1,3 +1,6 @@
+import { Doorkeeper } from '#gateway/auth/doorkeeper.ts';
+import { Tickets } from '#gateway/auth/tickets.ts';
+import { Tokens } from '#gateway/auth/tokens.ts';
 import { Gateway } from '#gateway/gateway.ts';
 import { LoopLag } from '#gateway/loop-lag.ts';
 import type { Transport } from '#gateway/transport.ts';
@@ -72,12 +75,12 @@ export class Instance implements Sleeper {
       watch(this.poison.poisoned(domain)),
     );
     this.#lag = new LoopLag(this.runtime);
-    this.#gateway = new Gateway({
-      runtime: this.runtime,
-      settings: traits.gateway,
-      meter: this.meter,
-      stalls: this.#lag,
-    });
+    const { clock, ids } = this.runtime.ports;
+    this.#gateway = new Gateway(
+      { runtime: this.runtime, settings: traits.gateway, meter: this.meter, stalls: this.#lag },
+      // Sockets come past the door here: they are no upgrades.
+      new Doorkeeper({ tokens: new Tokens([]), tickets: new Tickets({ clock, ids }), origins: [] }),
+    );
   }
 
   get stalledUntilMs(): number {

@@ -31,6 +31,7 @@ describe('node socket', () => {
       kind: 'node',
       tenant: 'default',
       subject: 'anonymous',
+      scopes: [],
       isAnonymous: true,
     });
   });

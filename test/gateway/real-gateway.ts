@@ -1,5 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Doorkeeper } from '#gateway/auth/doorkeeper.ts';
+import { Tickets } from '#gateway/auth/tickets.ts';
+import { type TokenGrant, Tokens } from '#gateway/auth/tokens.ts';
 import { Gateway } from '#gateway/gateway.ts';
 import type { GatewaySettings } from '#gateway/settings.ts';
 import { contextOf } from './desk.ts';
@@ -9,13 +12,22 @@ import { HandRuntime } from './hand-runtime.ts';
 export interface RealGateway extends AsyncDisposable {
   readonly hand: HandRuntime;
   readonly gateway: Gateway;
+  readonly tickets: Tickets;
   readonly port: number;
   readonly url: string;
 }
 
-export const startGateway = async (settings: Partial<GatewaySettings> = {}): Promise<RealGateway> => {
+export const startGateway = async (
+  settings: Partial<GatewaySettings> = {},
+  grants: readonly TokenGrant[] = [],
+): Promise<RealGateway> => {
   const hand = new HandRuntime();
-  const gateway = new Gateway(contextOf(hand, settings));
+  const tickets = new Tickets(hand.runtime.ports);
+  const origins = settings.origins ?? [];
+  const gateway = new Gateway(
+    contextOf(hand, settings),
+    new Doorkeeper({ tokens: new Tokens(grants), tickets, origins }),
+  );
   const server: Server = createServer((_request, response) => response.writeHead(404).end());
   server.on('upgrade', (request, socket, head) => gateway.handleUpgrade(request, socket, head));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -23,6 +35,7 @@ export const startGateway = async (settings: Partial<GatewaySettings> = {}): Pro
   return {
     hand,
     gateway,
+    tickets,
     port,
     url: `ws://127.0.0.1:${port}`,
     [Symbol.asyncDispose]: async () => {

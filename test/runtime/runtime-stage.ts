@@ -19,6 +19,7 @@ export const PRINCIPAL: Principal = {
   kind: 'node',
   tenant: 'default',
   subject: 'anonymous',
+  scopes: [],
   isAnonymous: true,
 };
 export const JOB: JobId = asJobId('job-1');

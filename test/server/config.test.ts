@@ -7,7 +7,7 @@ import { defaultGatewaySettings } from '#gateway/settings.ts';
 import { KEYS, tableAt } from '#server/config/keys.ts';
 import { type ConfigSources, loadConfig, readConfig } from '#server/config/load.ts';
 import { ConfigError, type Problem } from '#server/config/problem.ts';
-import { gatewaySettings, runtimeSettings } from '#server/config/to-settings.ts';
+import { gatewaySettings, runtimeSettings, tokenGrants } from '#server/config/to-settings.ts';
 import { reasonWithoutEffect, WITHOUT_EFFECT } from '#server/config/without-effect.ts';
 import { randomIds } from '#server/random-ids.ts';
 import { referenceKeys } from './reference-keys.ts';
@@ -50,7 +50,8 @@ describe('layers', () => {
       sets: [
         'scheduler.phase3.tenant_overrides=[{"tenant_id":"a","pool_id":1}]',
         'scheduler.phase2.instance_id=1',
-        'auth.node.tokens=["x","y,z"]',
+        'auth.node.tokens=["node-token-0123456789"]',
+        'auth.admin.tokens=admin-token-0123456789, admin-token-9876543210',
         'scheduler.phase2.redis.cluster_urls=',
       ],
     });
@@ -58,7 +59,10 @@ describe('layers', () => {
       nodes: { require_gpu: false },
       server: { origins: ['https://a.example', 'https://b.example'] },
       model_hub: { base_url: 'http://hub' },
-      auth: { node: { tokens: ['x', 'y,z'] } },
+      auth: {
+        node: { tokens: ['node-token-0123456789'] },
+        admin: { tokens: ['admin-token-0123456789', 'admin-token-9876543210'] },
+      },
       scheduler: {
         load_balancer: { resource_threshold: 72.5 },
         phase2: { instance_id: '1', redis: { cluster_urls: [] } },
@@ -158,11 +162,11 @@ describe('what is refused', () => {
 
   test('[CFG5] a secret of the wrong kind is not printed, nor one that has no effect', () => {
     const [problem] = problemsOf(toml('[auth.node]\ntokens = "hunter2"'));
-    expect(problem?.text).toBe('(hidden) is not a list of texts');
+    expect(problem?.text).toMatch(/^\(hidden\) is not a list of tokens/);
     const { warnings } = loadConfig({
-      sets: ['auth.node.tokens=hunter2', 'scheduler.phase2.redis.url=redis://:hunter2@h'],
+      sets: ['scheduler.phase2.redis.url=redis://:hunter2@h'],
     });
-    expect(warnings).toHaveLength(2);
+    expect(warnings).toHaveLength(1);
     expect(warnings.join()).not.toContain('hunter2');
   });
 
@@ -215,18 +219,55 @@ describe('relations', () => {
     ).toEqual([]);
   });
 
+  const TOKENS = ['session', 'node', 'admin'].map((kind) => `auth.${kind}.tokens=${kind}-token-0123456789`);
+
   test.each(['0.0.0.0', '::', '192.168.1.5', 'scheduler.example', '', '127.0.0.1.example'])(
-    '[CFG8][W86] host %j is refused, and the two fixes are named, insecure or not',
+    '[CFG8][W86] host %j needs tokens for each kind or the word insecure, and the refusal names both',
     (host) => {
-      for (const insecure of ['true', 'false']) {
-        const [problem] = problemsOf({ sets: [`server.host=${host}`, `server.insecure=${insecure}`] });
-        expect(problem).toMatchObject({ key: 'server.host' });
-        expect(problem?.text).toContain('auth.session.tokens');
-        expect(problem?.text).toContain('server.insecure = true');
-        expect(problem?.text).toContain('loopback only');
-      }
+      const sets = [`server.host=${host}`];
+      const [problem, ...others] = problemsOf({ sets: [...sets, ...TOKENS.slice(0, 1)] });
+      expect(others).toEqual([]);
+      expect(problem).toEqual({
+        key: 'server.host',
+        text: `${JSON.stringify(host)} lets other machines connect; give tokens (auth.node.tokens, auth.admin.tokens), or set server.insecure = true to let anybody in`,
+        where: null,
+      });
+      expect(loadConfig({ sets: [...sets, ...TOKENS] }).warnings).toEqual([]);
+      expect(loadConfig({ sets: [...sets, 'server.insecure=true'] }).warnings).toEqual([
+        `server.insecure: anybody who reaches ${host} may connect as session or node`,
+      ]);
     },
   );
+
+  test('[CFG8] it is told before everything else that is wrong', () => {
+    const problems = problemsOf(toml('[server]\nprot = 1\nhost = "0.0.0.0"\n[limits]\nmailbox = 1'));
+    expect(problems.map(({ key }) => key)).toEqual(['server.host', 'server.prot', 'limits.mailbox']);
+  });
+
+  test('[CFG30] a token is a text or a table, long enough and fit for a subprotocol, and stands once', () => {
+    const { config } = loadConfig(
+      toml(
+        '[auth]\nsession.tokens = ["session-token-0123", { token = "acme-token-01234567", tenant = "acme", scopes = ["priority"] }]',
+      ),
+    );
+    expect(tokenGrants(config)).toEqual([
+      { kind: 'session', token: 'session-token-0123', tenant: 'default', subject: 'session', scopes: [] },
+      {
+        kind: 'session',
+        token: 'acme-token-01234567',
+        tenant: 'acme',
+        subject: 'session',
+        scopes: ['priority'],
+      },
+    ]);
+    for (const bad of ['"too-short"', '"a/b/c/d/e/f/g/h/i"', '"with blank 012345"', '{ tenant = "acme" }']) {
+      const [problem] = problemsOf(toml(`[auth.node]\ntokens = [${bad}]`));
+      expect(problem?.text).toMatch(/^\(hidden\) is not a list of tokens: each 16 to 256 letters/);
+    }
+    expect(problemsOf({ sets: [...TOKENS, 'auth.node.tokens=admin-token-0123456789'] })).toEqual([
+      { key: 'auth.admin.tokens', text: 'holds a token that is listed already', where: null },
+    ]);
+  });
 
   test.each(['127.0.0.1', '127.0.0.2', '::1', 'localhost'])('[CFG8] host %s is served', (host) => {
     expect(problemsOf({ sets: [`server.host=${host}`] })).toEqual([]);
@@ -262,7 +303,7 @@ describe('keys without effect', () => {
     const settingsWith = (sets: readonly string[]) => {
       const { config } = loadConfig({ sets });
       const { instanceId, ...runtime } = runtimeSettings(config, { next: () => 'ID', uuid: () => 'uuid' });
-      return JSON.stringify([instanceId, runtime, gatewaySettings(config)]);
+      return JSON.stringify([instanceId, runtime, gatewaySettings(config), tokenGrants(config)]);
     };
     const unchanged = settingsWith([]);
     const others: Readonly<Record<string, string>> = {
@@ -270,6 +311,9 @@ describe('keys without effect', () => {
       'limits.audio_budget_fraction': '0.5',
       'scheduler.compat.cut_flags': 'exact',
       'server.origins': 'https://a.example',
+      'auth.session.tokens': 'some-token-0123456789',
+      'auth.node.tokens': 'some-token-0123456789',
+      'auth.admin.tokens': 'some-token-0123456789',
       'scheduler.phase2.instance_id': 'a',
       'scheduler.job_timeout_seconds': '20',
       'scheduler.node_health.health_check_count': '2',
@@ -278,6 +322,7 @@ describe('keys without effect', () => {
     const ownKeys = [
       'server.host',
       'server.port',
+      'server.insecure',
       'server.drain_ms',
       'log.level',
       'scheduler.node_health.heartbeat_interval_seconds',

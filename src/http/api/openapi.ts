@@ -30,7 +30,9 @@ const refusal = (description: string): JsonObject => ({
 /** By status; refusals that share one are told together. */
 const responsesOf = (route: ApiRoute): JsonObject => {
   const ownCodes =
-    route.access === 'admin' ? [...route.refusals, 'UNAUTHENTICATED' as const] : route.refusals;
+    route.access === 'anyone'
+      ? route.refusals
+      : [...route.refusals, 'UNAUTHENTICATED' as const, 'FORBIDDEN' as const];
   const takesInput = Object.keys({ ...route.params.properties, ...route.query.properties }).length > 0;
   const codes = takesInput ? [...ownCodes, 'INVALID_REQUEST' as const] : ownCodes;
   const byStatus = new Map<number, string[]>();
@@ -49,7 +51,7 @@ const templateOf = (path: string): string => path.replaceAll(/:(\w+)/g, '{$1}');
 
 const operationOf = (route: ApiRoute): JsonObject => ({
   summary: route.summary,
-  ...(route.access === 'admin' ? { security: [{ bearer: [] }] } : {}),
+  ...(route.access !== 'anyone' ? { security: [{ bearer: [] }] } : {}),
   parameters: [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')],
   responses: responsesOf(route),
 });
@@ -67,7 +69,7 @@ export const openApiDocument = (routes: readonly ApiRoute[]): JsonObject => {
       title: 'Lingua Scheduler',
       version: '1',
       description:
-        'What is going on in a scheduler, for programs. Numbers in `…_ms` are milliseconds; `…_at_ms` since 1970. On loopback without tokens everyone is an admin.',
+        'What is going on in a scheduler, for programs. Numbers in `…_ms` are milliseconds; `…_at_ms` since 1970. Without admin tokens whoever is on the same machine is an operator.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: 'http://127.0.0.1:5010' }],

@@ -1,16 +1,19 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Principal } from '#core/ports.ts';
 import { ERRORS, type ErrorCode } from '#protocol/errors.ts';
+import type { Guard } from '../auth.ts';
 import { type ApiRoute, RefusalSchema } from './route.ts';
-
-/** Decides whether this request may use a route for admins; null when it may. */
-export type Guard = (request: FastifyRequest) => ErrorCode | null;
 
 export const sendRefusal = (reply: FastifyReply, code: ErrorCode, message?: string): FastifyReply => {
   const { httpStatus = 500, hintEn } = ERRORS[code];
+  if (code === 'UNAUTHENTICATED') reply.header('WWW-Authenticate', 'Bearer');
   return reply.code(httpStatus).send({ error: code, message: message ?? hintEn });
 };
 
 const refusalStatus = (code: ErrorCode): number => ERRORS[code].httpStatus ?? 500;
+
+/** Between the guard, which runs before anything of the request is read, and the handler. */
+const askers = new WeakMap<FastifyRequest, Principal>();
 
 /** Answers requests by the descriptions alone. */
 export const registerRoutes = (app: FastifyInstance, routes: readonly ApiRoute[], guard: Guard): void => {
@@ -21,12 +24,20 @@ export const registerRoutes = (app: FastifyInstance, routes: readonly ApiRoute[]
       url: path,
       schema: { params, querystring: query, response: { 200: answer, ...refusalSchemas } },
       onRequest: (request, reply, done) => {
-        const code = access === 'admin' ? guard(request) : null;
-        if (code === null) done();
-        else sendRefusal(reply, code);
+        const asker = access === 'anyone' ? null : guard(request.raw, access);
+        if (typeof asker === 'string') {
+          sendRefusal(reply, asker);
+          return;
+        }
+        if (asker !== null) askers.set(request, asker);
+        done();
       },
       handler: async (request, reply) => {
-        const result = await handle({ params: request.params as never, query: request.query as never });
+        const result = await handle({
+          params: request.params as never,
+          query: request.query as never,
+          asker: askers.get(request) ?? null,
+        });
         if (result.kind === 'found') return reply.send(result.body);
         return sendRefusal(reply, result.code, result.message);
       },

@@ -1,14 +1,20 @@
 import type { Static, TObject, TSchema } from 'typebox';
 import { Type } from 'typebox';
+import type { Principal } from '#core/ports.ts';
 import type { ErrorCode } from '#protocol/errors.ts';
 
-/** Who may ask. `admin`: what tells of single people and machines, or changes something. */
-export type Access = 'anyone' | 'admin';
+/**
+ * Who may ask. `admin`: what tells of single people and machines, or changes something. `client`: whoever may open
+ * sessions, and operators.
+ */
+export type Access = 'anyone' | 'admin' | 'client';
 
 /** What a request asks, checked against the schemas of its route. */
 export interface ApiRequest<Params extends TObject, Query extends TObject> {
   readonly params: Static<Params>;
   readonly query: Static<Query>;
+  /** Null where anyone may ask. */
+  readonly asker: Principal | null;
 }
 
 export type ApiAnswer<Answer> =

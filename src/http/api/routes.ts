@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { CounterName } from '#core/metrics.ts';
 import type { Runtime } from '#runtime/contract.ts';
+import { type TicketOffice, ticketRoute } from '../auth.ts';
 import type { CensusDesk } from '../census-desk.ts';
 import type { PrometheusMeter } from '../meter.ts';
 import type { RequestFigures } from '../request-figures.ts';
@@ -18,10 +19,18 @@ export interface ApiParts {
   readonly census: CensusDesk;
   readonly figures: RequestFigures;
   readonly breathe: Breathe;
+  readonly tickets: TicketOffice;
 }
 
 /** All of the HTTP interface that speaks JSON and is described in docs/openapi.json. */
-export const apiRoutes = ({ runtime, meter, census, figures, breathe }: ApiParts): readonly ApiRoute[] => {
+export const apiRoutes = ({
+  runtime,
+  meter,
+  census,
+  figures,
+  breathe,
+  tickets,
+}: ApiParts): readonly ApiRoute[] => {
   const { clock } = runtime.ports;
   return [
     route({
@@ -73,5 +82,6 @@ export const apiRoutes = ({ runtime, meter, census, figures, breathe }: ApiParts
     }),
     ...sessionRoutes(runtime, breathe),
     ...nodeRoutes(runtime, breathe),
+    ticketRoute(tickets),
   ];
 };

@@ -13,6 +13,8 @@ export interface KeyView {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly 'x-secret'?: boolean;
+  /** What the value has to be, where its type does not say enough. */
+  readonly 'x-expected'?: string;
 }
 
 /** One leaf of the configuration, by its dotted path. */
@@ -46,7 +48,9 @@ export const tableAt = (names: readonly string[]): KeyView | undefined => {
 };
 
 /** What a value has to be, in plain words. */
-export const expectationOf = ({ type, enum: words, minimum, maximum, items }: KeyView): string => {
+export const expectationOf = (view: KeyView): string => {
+  const { type, enum: words, minimum, maximum, items, 'x-expected': expected } = view;
+  if (expected !== undefined) return expected;
   if (words !== undefined) return `one of ${words.map((word) => JSON.stringify(word)).join(', ')}`;
   switch (type) {
     case 'integer':

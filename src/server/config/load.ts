@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Check } from 'typebox/value';
+import { exposureProblems, exposureWarning } from './exposure.ts';
 import { expectationOf, KEYS, type Key } from './keys.ts';
 import { ConfigError, type Problem } from './problem.ts';
 import { brokenRelations } from './relations.ts';
@@ -33,14 +34,17 @@ export const loadConfig = ({ file, env = {}, sets = [] }: ConfigSources): Loaded
   ];
   const settings = readings.flatMap((reading) => reading.settings);
   const problems = readings.flatMap((reading) => reading.problems);
-  problems.push(...settings.flatMap(wrongValue));
-  if (problems.length > 0) throw new ConfigError(problems);
-
-  const values = new Map(settings.map(({ path, value }) => [path, value]));
+  const wrong = new Map(settings.map((setting) => [setting, wrongValue(setting)]));
+  problems.push(...[...wrong.values()].flat());
+  const good = settings.filter((setting) => wrong.get(setting)?.length === 0);
+  const values = new Map(good.map(({ path, value }) => [path, value]));
   const config = assemble(values);
-  const broken = brokenRelations(config);
-  if (broken.length > 0) throw new ConfigError(broken);
-  return { config, warnings: warningsFor(values) };
+  const exposure = exposureProblems(config);
+  // Other relations are not judged by values that are not the meant ones.
+  const broken = problems.length === 0 ? brokenRelations(config) : problems;
+  if (exposure.length + broken.length > 0) throw new ConfigError([...exposure, ...broken]);
+  const warning = exposureWarning(config);
+  return { config, warnings: [...(warning === null ? [] : [warning]), ...warningsFor(values)] };
 };
 
 /** As `loadConfig`, with the file read from disk. */

@@ -1,5 +1,4 @@
 import { defaultDispatchSettings } from '#core/settings.ts';
-import { isLoopbackHost } from '#gateway/origin.ts';
 import type { Problem } from './problem.ts';
 import type { Config } from './schema.ts';
 
@@ -15,14 +14,6 @@ const asMessageBytes = (rawBytes: number): number => Math.ceil(rawBytes / 3) * 4
 
 /** What must hold between values, each of them fine by itself [CFG7]. */
 const RELATIONS: readonly Relation[] = [
-  {
-    key: 'server.host',
-    holds: ({ server }) => isLoopbackHost(server.host),
-    text: ({ server }) =>
-      `${JSON.stringify(server.host)} would be reachable from other machines. That needs tokens for clients, nodes and operators ` +
-      '(auth.session.tokens, auth.node.tokens, auth.admin.tokens) or the explicit server.insecure = true. Tokens arrive with a ' +
-      'later version: this one serves loopback only, with server.insecure too. Use 127.0.0.1, ::1 or localhost',
-  },
   {
     key: 'results.hold_ms',
     holds: ({ results }) => (results.hold_ms * 2) / 3 >= defaultDispatchSettings.attemptFloorMs,

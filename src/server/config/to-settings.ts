@@ -4,6 +4,8 @@ import {
   defaultSessionSettings,
   type SessionSettings,
 } from '#core/settings.ts';
+import type { TokenGrant } from '#gateway/auth/tokens.ts';
+import { DEFAULT_TENANT } from '#gateway/principal.ts';
 import { defaultGatewaySettings, type GatewaySettings } from '#gateway/settings.ts';
 import { type IdSource, type InstanceId, newInstanceId } from '#protocol/ids.ts';
 import type { RuntimeSettings } from '#runtime/contract.ts';
@@ -102,3 +104,18 @@ export const gatewaySettings = ({ limits, server }: Config): GatewaySettings => 
   outboundBehindMs: limits.outbound_behind_ms,
   origins: server.origins,
 });
+
+/** Every token with whom it stands for. */
+export const tokenGrants = ({ auth }: Config): readonly TokenGrant[] =>
+  (['session', 'node', 'admin'] as const).flatMap((kind) =>
+    auth[kind].tokens.map((entry): TokenGrant => {
+      const { token, tenant, subject, scopes } = typeof entry === 'string' ? { token: entry } : entry;
+      return {
+        kind,
+        token,
+        tenant: tenant ?? DEFAULT_TENANT,
+        subject: subject ?? kind,
+        scopes: scopes ?? [],
+      };
+    }),
+  );

@@ -3,7 +3,6 @@ const LATER_HUB = 'the model hub is read by a later version';
 const LATER_UNAVAILABLE = 'marks of missing models come with a later version';
 const LATER_INSTANCES = 'several instances come with a later version';
 const LATER_POOLS = 'pools come with a later version';
-const LATER_TOKENS = 'tokens are checked by a later version; this one serves loopback only';
 const NEVER_USED = 'nothing uses it, in the reference neither';
 
 /**
@@ -11,8 +10,6 @@ const NEVER_USED = 'nothing uses it, in the reference neither';
  * something else than its default is told so once [CFG6].
  */
 export const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
-  'server.insecure': 'other machines can be served by a later version only',
-  auth: LATER_TOKENS,
   'session.resume_window_ms': 'sessions can be resumed with a later version',
   model_hub: LATER_HUB,
   'scheduler.heartbeat_interval_seconds': 'presence records come with several instances',

@@ -12,6 +12,7 @@ export const nodePrincipal = (tenant = 'default'): Principal => ({
   kind: 'node',
   tenant,
   subject: 'a node',
+  scopes: [],
   isAnonymous: tenant === 'default',
 });
 
