@@ -6,6 +6,7 @@ export const COUNTERS = {
   sessions_opened_total: 'Sessions opened',
   sessions_ended_total: 'Sessions ended, by reason',
   utterances_cut_total: 'Utterances cut, by reason',
+  utterances_shed_total: 'Utterances of which no audio was left',
   web_task_finalized_total: 'Cuts in the words of the reference: send or pause',
   empty_finals_total: 'Finals that met no speech',
   audio_received_ms_total: 'Audio accepted from clients',

@@ -132,6 +132,12 @@ export class SessionConnection {
     if (opened !== 'opened') {
       this.#session = null;
       meter.count('sessions_refused_total', 1, { reason: opened });
+      if (opened === 'unserved_format') {
+        // Its socket may ask again in another form [GAT54].
+        const field = { field: 'audio_format', expected: 'opus' };
+        this.#sendError('UNSUPPORTED_FEATURE', 'audio_format: no node takes pcm16; expected opus', field);
+        return;
+      }
       const reason = closeReason(opened === 'full' ? 'NO_CAPACITY' : 'DRAINING', settings.retryAfterMs);
       this.connection.close(CLOSE_CODES.restart, reason);
       return;

@@ -11,6 +11,7 @@ const LABELS = {
   sessions_opened_total: [],
   sessions_ended_total: ['reason'],
   utterances_cut_total: ['reason'],
+  utterances_shed_total: [],
   web_task_finalized_total: ['reason'],
   empty_finals_total: [],
   audio_received_ms_total: [],

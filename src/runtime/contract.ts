@@ -72,13 +72,16 @@ export type Enqueued = 'queued' | 'shed' | 'full' | 'gone';
 
 export type NodeAsked = 'asked' | 'unknown' | 'busy';
 
+/** What became of a wish for a session. */
+export type SessionOpened = 'opened' | 'full' | 'draining' | 'unserved_format';
+
 /** What the edges (gateway, http) may do with the process. */
 export interface Runtime {
   readonly ports: RuntimePorts;
   readonly settings: RuntimeSettings;
   start(): void;
-  /** `full`: `sessionsMax` reached; `draining`: the process is going down. */
-  openSession(open: SessionOpen, link: ClientLink): 'opened' | 'full' | 'draining';
+  /** `full`: `sessionsMax` reached; `draining`: the process is going down; `unserved_format`: no node takes its audio. */
+  openSession(open: SessionOpen, link: ClientLink): SessionOpened;
   /** `arrivedAtMs`: when its frame came, by the injected clock, less our own stalls; absent = now. */
   tellClientMessage(sessionId: SessionId, message: SessionClientMessage, arrivedAtMs?: number): Enqueued;
   /** The socket of a session is gone (always fits). */

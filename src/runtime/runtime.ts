@@ -1,4 +1,6 @@
 import { jobRecordOf } from '#core/jobs/job-history.ts';
+import { isUnservedFormat } from '#core/nodes/formats.ts';
+import { namesPcm } from '#core/session/format-wish.ts';
 import type { SessionState } from '#core/session/session.ts';
 import { asJobId, asSessionId } from '#protocol/ids.ts';
 import type { Runtime, RuntimePorts, RuntimeSettings } from './contract.ts';
@@ -72,7 +74,12 @@ export const createRuntime = (
       loop.start();
       dispatcher.start();
     },
-    openSession: (open, link) => (drain.isUnderWay ? 'draining' : sessions.open(open, link)),
+    openSession: (open, link) => {
+      if (drain.isUnderWay) return 'draining';
+      const isUnserved =
+        namesPcm(open.init) && isUnservedFormat(dispatcher.state.registry.nodes.values(), 'pcm16');
+      return isUnserved ? 'unserved_format' : sessions.open(open, link);
+    },
     tellClientMessage: (sessionId, message, arrivedAtMs) =>
       sessions.tellMessage(sessionId, message, arrivedAtMs),
     loseSocket: (sessionId) => sessions.tellCertain(sessionId, { kind: 'socketLost' }),

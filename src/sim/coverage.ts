@@ -30,6 +30,9 @@ export class Coverage {
       case 'nodeOffline':
         this.note(`node closed ${observation.code}`);
         break;
+      case 'clientSaw':
+        this.#onClientSaw(observation);
+        break;
       case 'sessionStep':
         this.#onSession(observation);
         break;
@@ -43,6 +46,13 @@ export class Coverage {
   /** The process's own counters: one line for each name and label. */
   addCounts(counts: ReadonlyMap<string, number>): void {
     for (const [key, times] of counts) if (COUNTED.test(key)) this.note(key, times);
+  }
+
+  /** What only clients hear that asked for something. */
+  #onClientSaw({ client, message }: Extract<Observation, { kind: 'clientSaw' }>): void {
+    if (!client.startsWith('sdk-')) return;
+    this.note(`wish ${message.type}`);
+    if (message.type === 'notice') this.note(`notice ${message.kind}`);
   }
 
   #onSession({ state }: SessionStep): void {
@@ -78,7 +88,7 @@ export class Coverage {
 
 /** Counters whose labels tell of decisions; the rest are volumes. */
 const COUNTED =
-  /^(utterances_cut|sessions_ended|jobs_ended|attempts_|results_|audio_|seq_|empty_finals|utterance_index|identity|nodes_re|no_available|store_failures|slow_readers|backpressure|connections_closed_by_us|messages_held|frames_malformed|frames_ignored|sessions_re|reading_paused)/;
+  /^(utterances_|sessions_ended|jobs_ended|attempts_|results_|audio_|seq_|empty_finals|utterance_index|identity|nodes_re|no_available|store_failures|slow_readers|backpressure|connections_closed_by_us|messages_held|frames_malformed|frames_ignored|sessions_re|reading_paused)/;
 
 const labelled = (name: string, label: string, values: readonly string[]): readonly string[] =>
   values.map((value) => `${name} ${label}=${value}`);
@@ -158,7 +168,11 @@ const MUST_OCCUR: readonly string[] = [
     'cancelled',
   ]),
   ...labelled('results_dropped_total', 'why', ['late', 'stale', 'foreign', 'duplicate']),
-  ...labelled('audio_discarded_ms_total', 'reason', ['silence', 'cancelled']),
+  ...labelled('audio_discarded_ms_total', 'reason', ['silence', 'cancelled', 'shed']),
+  'utterances_shed_total',
+  'backpressure_sent_total',
+  ...['asr_partial', 'notice', 'error', 'session_configured'].map((type) => `wish ${type}`),
+  ...['queued', 'capacity', 'shed', 'slow_down', 'node_lost', 'draining'].map((kind) => `notice ${kind}`),
   'seq_repeats_total',
   'seq_gaps_total',
   'empty_finals_total',

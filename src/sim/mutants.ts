@@ -222,6 +222,14 @@ export const MUTANTS: Readonly<Record<string, Sabotage>> = {
       return event.kind === 'opened' ? effects.filter((one) => !isAck(one)) : effects;
     },
   }),
+  /** SES61: what was settled is taken back. */
+  settledChanges: sessionEffects((effects, roll) =>
+    effects.map((one) =>
+      one.kind === 'sendClient' && one.message.type === 'asr_partial' && roll() < 0.5
+        ? { ...one, message: { ...one.message, settled: '', tentative: one.message.text } }
+        : one,
+    ),
+  ),
   sameNodeAgain: dispatcherEffects((effects) =>
     effects.map((one) =>
       one.kind === 'sendNode' && one.message.type === 'job_assign'

@@ -11,7 +11,7 @@ import { endMissing, reasonOfLoss } from './endings.ts';
 import { type AttemptWhy, isUnderWay, type Job, type Loss, liveAttempts, moveJob, newJob } from './job.ts';
 import { noteMoment } from './job-history.ts';
 import type { JobRequest } from './job-request.ts';
-import { dequeueJob, enqueueJob, firstServed, nextQueueTurn } from './waiting-queue.ts';
+import { dequeueJob, enqueueJob, firstServed, nextQueueTurn, positionInQueue } from './waiting-queue.ts';
 
 /** Links that may refuse a job before it waits instead of asking the next one. */
 const REFUSALS_MAX = 8;
@@ -74,7 +74,14 @@ const wait = (turn: DispatcherTurn, job: Job): void => {
   }
   moveJob(job, 'waiting');
   noteMoment(job.record, turn.now, { what: 'waiting', reason: job.lastRefusal });
-  setTimer(turn, { kind: 'pending', jobId: job.request.jobId }, job.waitUntilAtMs - turn.now.atMs);
+  const { jobId, sessionId } = job.request;
+  const position = positionInQueue(turn.state.waiting, job);
+  turn.effects.push({
+    kind: 'tellSession',
+    sessionId,
+    event: { kind: 'jobWaiting', jobId, position, reason: job.lastRefusal },
+  });
+  setTimer(turn, { kind: 'pending', jobId }, job.waitUntilAtMs - turn.now.atMs);
 };
 
 /** A new stay: at the end of the queue, with the whole time to wait before it. */

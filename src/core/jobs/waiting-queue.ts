@@ -65,6 +65,14 @@ export const enqueueJob = <Job extends Waiter>(queue: WaitingQueue<Job>, job: Jo
   return true;
 };
 
+/** 1 = next among those that want the same; 0 when it does not wait. */
+export const positionInQueue = <Job extends Waiter>(queue: WaitingQueue<Job>, job: Job): number => {
+  const group = queue.groups.get(job.requirement.groupKey);
+  if (group === undefined) return 0;
+  const place = placeOf(group, job.queueTurn);
+  return group.jobs[place] === job ? place + 1 : 0;
+};
+
 /** False when it did not wait. */
 export const dequeueJob = <Job extends Waiter>(queue: WaitingQueue<Job>, job: Job): boolean => {
   const { groupKey } = job.requirement;

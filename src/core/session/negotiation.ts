@@ -1,6 +1,7 @@
 import type { AudioEncoding } from '#protocol/audio.ts';
 import { knownSessionCapabilities, type SessionCapability } from '#protocol/capabilities.ts';
 import type { SessionInit } from '#protocol/session-client-messages.ts';
+import { namesPcm } from './format-wish.ts';
 
 /** What the server can do at present; the rest of the known names is not granted to anybody. */
 const GRANTABLE: readonly SessionCapability[] = ['partials', 'notices', 'errors', 'pcm16', 'opus'];
@@ -18,10 +19,9 @@ export interface SessionTerms {
   readonly channelCount: number;
 }
 
-/** A wished form of audio counts only together with the capability of the same name. */
 export const agreeOn = (init: SessionInit): SessionTerms => {
   const granted = knownSessionCapabilities(init.capabilities).filter((name) => GRANTABLE.includes(name));
-  const isPcm = init.audio_format === 'pcm16' && granted.includes('pcm16');
+  const isPcm = namesPcm(init);
   return {
     isLegacy: (init.capabilities ?? []).length === 0,
     granted,

@@ -24,7 +24,8 @@ const countCut = ({ effects }: SessionTurn, { cut }: SpokenUtterance): void => {
 const openUtterance = (turn: SessionTurn, { index, item: spoken }: Allotted<SpokenUtterance>): void => {
   const { state, effects, now } = turn;
   const { results, settings, groups } = state;
-  if (spoken.isShed !== true) countCut(turn, spoken);
+  if (spoken.isShed === true) effects.push(count('utterances_shed_total'));
+  else countCut(turn, spoken);
   const hasRoom = results.slots.size < settings.openUtterancesMax;
   const request = jobRequestOf(state, spoken, index, contextFor(groups, spoken.firstArrivedAtMs));
   const { jobId } = request;

@@ -69,7 +69,7 @@ export class AudioChecker implements Checker {
     const ear = this.#earOf(sessionId, state.traceId);
     if (event.kind === 'clientMessage' && !ear.isClosing) this.#hear(ear, event.message);
     if (event.kind === 'drainStarted') ear.isClosing = true;
-    if (joblessIn(effects) > 0) this.#hasLoss = true;
+    if (joblessIn(effects).refused > 0) this.#hasLoss = true;
     for (const effect of effects) {
       if (effect.kind === 'submitJob') this.#onJob(sessionId, ear, effect.request);
       else if (effect.kind === 'ended') {

@@ -13,6 +13,7 @@ import { LeftoverChecker } from './leftovers.ts';
 import { MannersChecker } from './manners.ts';
 import { OrderChecker } from './order.ts';
 import { OutcomeChecker } from './outcomes.ts';
+import { WishesChecker } from './wishes.ts';
 
 /** All that look after one world. They know neither the workload nor each other [SIM5]. */
 export class Checkers {
@@ -32,6 +33,7 @@ export class Checkers {
       new BoundsChecker(world),
       new IdentityChecker(),
       new MannersChecker(),
+      new WishesChecker(),
       ...(world.isCalm ? [new CalmChecker()] : []),
     ];
   }

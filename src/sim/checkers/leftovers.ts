@@ -14,8 +14,9 @@ export class LeftoverChecker implements Checker {
     if (waiting.size > 0) throw new Breach('I6', `${waiting.size} jobs still wait`);
   }
 
-  ended(_meter: SimMeter, { dispatcher, sessionCount }: RuntimeView): void {
+  ended(_meter: SimMeter, { dispatcher, sessionCount, audioBytes }: RuntimeView): void {
     const { registry } = dispatcher;
+    if (audioBytes !== 0) throw new Breach('I6', `${audioBytes} bytes of audio are left`);
     if (sessionCount > 0) throw new Breach('I6', `${sessionCount} sessions are left`);
     if (registry.connections.size > 0)
       throw new Breach('I6', `${registry.connections.size} node sockets are left`);

@@ -1,4 +1,5 @@
 import { LEGACY_MISSING_REASONS } from '#protocol/reasons.ts';
+import type { ErrorMessage } from '#protocol/session-server-messages.ts';
 import type { Observation } from '../observations.ts';
 import { Breach } from './breach.ts';
 import type { Checker } from './checker.ts';
@@ -15,6 +16,10 @@ interface ClientBook {
 const isWellBehaved = (client: string): boolean => !client.startsWith('rude-');
 /** Asked for something, so that it understands our own words. */
 const isLegacy = (client: string): boolean => !client.startsWith('sdk-');
+
+/** The error of one utterance, and the answer to a form of audio that no node takes. */
+const isAskedFor = (client: string, { code, utterance_index }: ErrorMessage): boolean =>
+  !isLegacy(client) && (utterance_index !== undefined || code === 'UNSUPPORTED_FEATURE');
 
 /**
  * SIM9: what peers of today rely on. The ack comes first and names the trace; no error and no close for who did nothing
@@ -89,6 +94,7 @@ export class MannersChecker implements Checker {
     if (book.isClosed) throw new Breach('SIM9', `${client} got ${message.type} after the goodbye`);
     switch (message.type) {
       case 'error':
+        if (isAskedFor(client, message)) break;
         if (isWellBehaved(client) && !book.hasExcuse)
           throw new Breach('SIM9', `${client} got ${message.code}`);
         break;

@@ -61,7 +61,8 @@ export class OrderChecker implements Checker {
       const index = book.indexByJob.get(step.event.jobId);
       if (index !== undefined && book.waiting.get(index) === null) book.waiting.set(index, step.now.atMs);
     }
-    for (let left = joblessIn(step.effects); left > 0; left -= 1) book.joblessAtMs.push(step.now.atMs);
+    const { refused, shed } = joblessIn(step.effects);
+    for (let left = refused + shed; left > 0; left -= 1) book.joblessAtMs.push(step.now.atMs);
     for (const effect of step.effects) {
       switch (effect.kind) {
         case 'submitJob': {

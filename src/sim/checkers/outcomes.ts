@@ -95,7 +95,8 @@ export class OutcomeChecker implements Checker {
 
   /** A cut without a job is right only where no further utterance may be open. */
   #noteJobless(sessionId: string, book: Book, effects: SessionStep['effects']): void {
-    const count = joblessIn(effects);
+    const { refused: count, shed } = joblessIn(effects);
+    book.jobless += shed;
     if (count === 0) return;
     const jobs = effects.filter(({ kind }) => kind === 'submitJob').length;
     if (book.open.size + jobs + book.jobless < this.#openMax) {

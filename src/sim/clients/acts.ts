@@ -26,6 +26,8 @@ export type Act =
   | { readonly do: 'intrude'; readonly how: IntrusionKind }
   /** A room is asked for, which nobody can have yet. */
   | { readonly do: 'room' }
+  /** Other wishes for the next utterance. */
+  | { readonly do: 'configure'; readonly tgtLang: string; readonly pauseMs: number }
   | { readonly do: 'nothing' };
 
 export type Noise =

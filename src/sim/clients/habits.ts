@@ -99,7 +99,16 @@ const wholePhrase = (random: Random): readonly TimedAct[] => {
 const sdkPhrase = (random: Random): readonly TimedAct[] => {
   const chunks = inChunks(SDK_CHUNK_MS, Math.min(3500, phraseMs(random)));
   const endsWithAudio = random.happens(0.5);
+  const configure: readonly TimedAct[] = random.happens(0.2)
+    ? [
+        {
+          afterMs: random.real(0, 400),
+          act: { do: 'configure', tgtLang: random.pick(['en', 'fr']), pauseMs: random.between(300, 3000) },
+        },
+      ]
+    : [];
   return [
+    ...configure,
     ...chunks.map((ms, at) => speech(ms, ms, endsWithAudio && at === chunks.length - 1)),
     ...(endsWithAudio ? [] : [final(random.real(0, 20))]),
   ];
@@ -202,7 +211,9 @@ export const HABITS: Readonly<Record<ClientKind, ClientHabit>> = {
       platform: 'web',
       src_lang: 'zh',
       tgt_lang: 'en',
-      capabilities: ['pcm16'],
+      capabilities: ['pcm16', 'partials', 'notices', 'errors'],
+      endpointing: { pause_ms: 1500, min_utterance_ms: 400 },
+      priority: 3,
       audio_format: 'pcm16',
       sample_rate: 16_000,
       channels: 1,

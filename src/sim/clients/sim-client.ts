@@ -152,6 +152,10 @@ export class SimClient {
         this.#pausedUntilMs = this.#habitat.agenda.nowMs + (message.resume_after_ms ?? 5000);
         this.#habitat.agenda.at(this.#pausedUntilMs, `${this.name} goes on`, () => this.#sendKept());
         break;
+      case 'error':
+        // Nobody takes its audio now; somebody may, later.
+        if (this.#sessionId === null && message.code === 'UNSUPPORTED_FEATURE') this.#comeBack();
+        break;
       case 'session_close_ack':
         if (this.#phase === 'leaving' && message.session_id === this.#sessionId) this.hangUp();
         break;
@@ -173,6 +177,15 @@ export class SimClient {
     this.#heartbeat?.cancel();
     this.#playback.stop();
     this.#habitat.observe({ kind: 'clientOffline', client: this.name, code, isByClient });
+  }
+
+  #comeBack(): void {
+    const connection = this.#connection;
+    this.#connection = null;
+    this.#offline(NORMAL_CLOSE, true);
+    connection?.close(NORMAL_CLOSE);
+    if (this.#phase === 'leaving') this.#phase = 'gone';
+    else this.#reconnectLater();
   }
 
   #reconnectLater(): void {
@@ -239,6 +252,12 @@ export class SimClient {
       case 'room':
         this.#say({ type: 'room_join', room_code: '123456' });
         return;
+      case 'configure': {
+        const { tgtLang, pauseMs } = act;
+        const endpointing = { pause_ms: pauseMs };
+        this.#say({ type: 'session_configure', session_id: sessionId, tgt_lang: tgtLang, endpointing });
+        return;
+      }
       case 'nothing':
     }
   }

@@ -37,6 +37,7 @@ export class JobBench {
   /** Answers that were ready while there was no socket. */
   #kept: { readonly job: Wire; readonly fields: object }[] = [];
   #serial = 0;
+  #revision = 0;
 
   constructor(habitat: Habitat, random: Random, traits: NodeTraits, links: BenchLinks) {
     this.#habitat = habitat;
@@ -67,7 +68,9 @@ export class JobBench {
     const workMs = this.#workMs(conduct, audioMs);
     const { agenda } = this.#habitat;
     if (this.#traits.sendsPartials) {
-      agenda.after(workMs / 2, `${this.#traits.name} hears`, () => this.#sayPartial(key));
+      for (const share of [0.3, 0.6, 0.9]) {
+        agenda.after(workMs * share, `${this.#traits.name} hears`, () => this.#sayPartial(key));
+      }
     }
     const work = agenda.after(workMs, `${this.#traits.name} is done`, () => {
       this.#held.delete(key);
@@ -147,7 +150,19 @@ export class JobBench {
   #sayPartial(key: string): void {
     const held = this.#held.get(key);
     if (held === undefined) return;
-    this.#links.say('asr_partial', held.job, { text: 'half of it', is_final: false });
+    this.#links.say('asr_partial', held.job, {
+      text: 'half of it',
+      is_final: false,
+      ...(this.#traits.features?.includes('partials') === true ? this.#toldApart() : {}),
+    });
+  }
+
+  /** Some nodes take back what they called settled. */
+  #toldApart(): object {
+    this.#revision += 1;
+    const settled = this.#random.pick(['half', 'half of', 'calf']);
+    const tentative = settled === 'half of' ? ' it' : ' of it';
+    return { revision: this.#revision, settled, tentative };
   }
 
   #finish(job: Wire, conduct: Conduct): void {

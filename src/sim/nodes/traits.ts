@@ -34,7 +34,12 @@ export const drawNodeTraits = (random: Random, at: number, isGenerous: boolean):
     name: `node-${at}`,
     capacity: isGenerous ? random.between(2, 4) : random.between(1, 4),
     features: takesPcm
-      ? [...ALL_FORMATS, ...(acknowledges ? ['job_ack'] : []), ...(isOurs ? ['drain'] : []), 'mind_reading']
+      ? [
+          ...ALL_FORMATS,
+          ...(acknowledges ? ['job_ack'] : []),
+          ...(isOurs ? ['drain', 'partials'] : []),
+          'mind_reading',
+        ]
       : null,
     acknowledges: takesPcm && acknowledges,
     refusesRepeats: isNewer,
