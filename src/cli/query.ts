@@ -95,6 +95,70 @@ async function show<Row>(
     print(listed(columns, what, { ...(body as unknown as List<Row>), rows: body[what] as readonly Row[] }));
 }
 
+interface JobBody {
+  readonly job_id: string;
+  readonly session_id: string;
+  readonly src_lang: string;
+  readonly tgt_lang: string;
+  readonly audio_ms: number;
+  readonly outcome: string | null;
+  readonly timeline: readonly Moment[];
+}
+
+interface Moment {
+  readonly after_ms: number;
+  readonly what: string;
+  readonly attempt_id?: number;
+  readonly node_id?: string;
+  readonly why?: string;
+  readonly reason?: string;
+}
+
+const MOMENT_COLUMNS: readonly Column<Moment>[] = [
+  ['AFTER MS', ({ after_ms }) => Math.round(after_ms)],
+  ['WHAT', ({ what }) => what],
+  ['ATTEMPT', ({ attempt_id = '' }) => attempt_id],
+  ['NODE', ({ node_id = '' }) => node_id],
+  ['WHY', ({ why, reason }) => [why, reason].filter(Boolean).join(': ')],
+];
+
+/** `lingua jobs ID`: the record of one job, a line for each thing that happened. */
+async function showJob(id: string, { url, token, json }: QueryFlags): Promise<void> {
+  const address: ApiAddress = token === undefined ? { url } : { url, token };
+  const job = (await askScheduler(address, `/api/v1/jobs/${encodeURIComponent(id)}`)) as JobBody;
+  if (json === true) {
+    printJson(job);
+    return;
+  }
+  const { src_lang, tgt_lang, audio_ms, session_id, outcome, timeline } = job;
+  print(`${job.job_id}: ${src_lang} > ${tgt_lang}, ${forPeople(audio_ms)} of speech, session ${session_id}`);
+  print(table(MOMENT_COLUMNS, timeline));
+  print(outcome === null ? 'still open' : `ended as ${outcome}`);
+}
+
+interface DrainFlags extends QueryFlags {
+  readonly deadline?: number;
+  readonly reason?: string;
+}
+
+/** `lingua drain ID` and `lingua undrain ID`. */
+async function drain(id: string, how: 'drain' | 'undrain', flags: DrainFlags): Promise<void> {
+  const { url, token, deadline, reason } = flags;
+  const address: ApiAddress = token === undefined ? { url } : { url, token };
+  const query = how === 'drain' ? { deadline_ms: deadline, reason } : {};
+  const body = await askScheduler(address, `/api/v1/nodes/${encodeURIComponent(id)}/${how}`, query, 'POST');
+  if (flags.json === true) printJson(body);
+  else print(how === 'drain' ? `${id} gets no more jobs` : `${id} gets jobs again`);
+}
+
+const seconds = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < 0 || value > 86_400) {
+    throw new InvalidArgumentError('seconds from 0 to 86400.');
+  }
+  return Math.round(value * 1000);
+};
+
 const limit = (text: string): number => {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1 || value > 500) {
@@ -123,4 +187,14 @@ export function addQueryCommands(program: Command): void {
         show<never>(id, flags, { what, columns: columns as readonly Column<never>[] }),
       );
   }
+  withAddress(program.command('jobs <id>').description('what happened to one job, with reasons')).action(
+    showJob,
+  );
+  withAddress(program.command('drain <node>').description('give a node no more jobs; what runs may end'))
+    .option('--deadline <seconds>', 'take it back after so long (default: until undrain)', seconds)
+    .option('--reason <text>', 'told to the node and shown')
+    .action(async (id: string, flags: DrainFlags) => drain(id, 'drain', flags));
+  withAddress(program.command('undrain <node>').description('give a drained node jobs again')).action(
+    async (id: string, flags: DrainFlags) => drain(id, 'undrain', flags),
+  );
 }

@@ -35,7 +35,10 @@ const SECURITY_HEADERS = {
   'X-Frame-Options': 'DENY',
 } as const;
 
-const KNOWN_METHODS = ['GET', 'HEAD', 'POST'] as const;
+/** Told in `Allow`, by what a path has. */
+const METHODS = { GET: ['GET', 'HEAD'], POST: ['POST'] } as const;
+/** Paths of GET that are not described: no JSON, or the description itself. */
+const PLAIN_PATHS = ['/health', '/ready', '/metrics', '/api/v1/openapi.json'];
 /** No route takes a body. */
 const BODY_BYTES_MAX = 16 * 1024;
 
@@ -52,7 +55,18 @@ export const newHttpApp = (parts: HttpParts): FastifyInstance => {
   const census = new CensusDesk(runtime, breathe);
   const gauges = new Gauges(meter.registry, runtime);
 
-  answerEveryRequest(app, runtime);
+  const figures = newRequestFigures(meter.registry);
+  const routes = apiRoutes({ runtime, meter, census, figures, breathe, tickets });
+  const patterns = routes.map(({ method, path }) => ({
+    method,
+    pattern: new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}$`),
+  }));
+  const methodsOf = (url: string): readonly string[] =>
+    PLAIN_PATHS.includes(url)
+      ? METHODS.GET
+      : patterns.flatMap(({ method, pattern }) => (pattern.test(url) ? METHODS[method] : []));
+
+  answerEveryRequest(app, runtime, methodsOf);
 
   app.get('/health', (_request, reply) => reply.type('text/plain; charset=utf-8').send('OK'));
 
@@ -66,21 +80,23 @@ export const newHttpApp = (parts: HttpParts): FastifyInstance => {
     return reply.type(meter.registry.contentType).send(await meter.registry.metrics());
   });
 
-  const figures = newRequestFigures(meter.registry);
-  const routes = apiRoutes({ runtime, meter, census, figures, breathe, tickets });
   registerRoutes(app, routes, guard);
   app.get('/api/v1/openapi.json', (_request, reply) => reply.send(openApiDocument(routes)));
   return app;
 };
 
 /** What holds for every request: headers, 404 and 405, and failures that tell nothing of the inside. */
-const answerEveryRequest = (app: FastifyInstance, runtime: Runtime): void => {
+const answerEveryRequest = (
+  app: FastifyInstance,
+  runtime: Runtime,
+  methodsOf: (url: string) => readonly string[],
+): void => {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
     if (!request.is404) return;
     // Before any body is read. A path that exists for GET exists; the method is what is wrong.
     const url = request.url.split('?', 1)[0] ?? '';
-    const methods = KNOWN_METHODS.filter((method) => app.hasRoute({ method, url }));
+    const methods = methodsOf(url);
     if (methods.length === 0) return sendRefusal(reply, 'NOT_FOUND');
     return sendRefusal(reply.header('Allow', methods.join(', ')), 'METHOD_NOT_ALLOWED');
   });

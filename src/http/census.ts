@@ -17,6 +17,14 @@ export interface LanguageUse {
   asTarget: number;
 }
 
+/** What a connected node could still take, as the reference weighs it. units: cores, GB of GPU memory, GB of memory. */
+export interface NodePower {
+  readonly nodeId: NodeId;
+  readonly cpu: number;
+  readonly gpu: number;
+  readonly memory: number;
+}
+
 /** Everything the pages and the scrapes want to know of sessions, nodes and jobs, counted in one pass. */
 export interface Census {
   readonly takenAtMs: number;
@@ -24,7 +32,7 @@ export interface Census {
   readonly sessionCount: number;
   readonly languages: ReadonlyMap<string, LanguageUse>;
   readonly nodesByStatus: ReadonlyMap<NodeStatusWord, number>;
-  readonly onlineNodeIds: readonly NodeId[];
+  readonly onlineNodes: readonly NodePower[];
   /** Online nodes with that service ready. */
   readonly nodesByReadyType: ReadonlyMap<ServiceType, number>;
   readonly slots: { readonly total: number; readonly taken: number; readonly zombies: number };
@@ -58,7 +66,7 @@ export const takeCensus = async (runtime: Runtime, breathe: Breathe): Promise<Ce
     sessionCount: view.sessionCount,
     languages,
     nodesByStatus: nodes.byStatus,
-    onlineNodeIds: nodes.onlineIds,
+    onlineNodes: nodes.online,
     nodesByReadyType: nodes.byReadyType,
     slots: nodes.slots,
     samplesByMiss: nodes.samplesByMiss,
@@ -92,10 +100,23 @@ const useOf = (languages: Map<string, LanguageUse>, language: string): LanguageU
   return use;
 };
 
+/** Source: protocol 6. A reading that is not there takes nothing away. */
+const powerOf = ({ nodeId, declared, load }: NodeRecord): NodePower => {
+  const { cpuCores, memoryGb, gpus } = declared.hardware;
+  const left = (above: number, usedPercent: number | null): number =>
+    Math.max(0, above - (usedPercent ?? 0)) / 100;
+  return {
+    nodeId,
+    cpu: left(50, load.cpuPercent) * cpuCores,
+    gpu: gpus.reduce((sum, gpu) => sum + left(75, load.gpuPercent) * gpu.memoryGb, 0),
+    memory: left(75, load.memPercent) * memoryGb,
+  };
+};
+
 class NodeCount {
   readonly byStatus = new Map<NodeStatusWord, number>(NODE_STATUSES.map((status) => [status, 0]));
   readonly byReadyType = new Map<ServiceType, number>();
-  readonly onlineIds: NodeId[] = [];
+  readonly online: NodePower[] = [];
   readonly slots = { total: 0, taken: 0, zombies: 0 };
   readonly samplesByMiss = new Map<SelectionRule, NodeId[]>();
   readonly #requireGpu: boolean;
@@ -105,13 +126,13 @@ class NodeCount {
   }
 
   add(node: NodeRecord): void {
-    const { connectionId, declared, nodeId, slots, status } = node;
+    const { connectionId, declared, slots, status } = node;
     this.byStatus.set(status, (this.byStatus.get(status) ?? 0) + 1);
     this.slots.taken += slots.size;
     for (const { zombieUntilAtMs } of slots.values()) this.slots.zombies += zombieUntilAtMs === null ? 0 : 1;
     if (connectionId === null) return;
     this.#sample(node);
-    this.onlineIds.push(nodeId);
+    this.online.push(powerOf(node));
     this.slots.total += declared.capacity;
     const ready = new Set(declared.capabilities.filter((each) => each.ready).map(({ type }) => type));
     for (const type of SERVICE_TYPES) {

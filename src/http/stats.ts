@@ -1,6 +1,6 @@
 import type { ServiceType } from '#protocol/shapes.ts';
 import type { StatsBody } from './api/stats.ts';
-import type { Census } from './census.ts';
+import type { Census, NodePower } from './census.ts';
 
 const TOP_LANGUAGES_MAX = 10;
 
@@ -25,26 +25,29 @@ export const statsOf = (census: Census): StatsBody => {
       language_usage: Object.fromEntries(usage),
     },
     nodes: {
-      connected_nodes: census.onlineNodeIds.length,
+      connected_nodes: census.onlineNodes.length,
       type_node_counts: typeCounts,
       available_services: [],
       total_services: 0,
       type_in_use_counts: typeCounts,
       compute_power: {
-        total_cpu_power: 0,
-        total_gpu_power: 0,
-        total_memory_power: 0,
-        node_power_details: census.onlineNodeIds.map((nodeId) => ({
+        total_cpu_power: sumOf(census, ({ cpu }) => cpu),
+        total_gpu_power: sumOf(census, ({ gpu }) => gpu),
+        total_memory_power: sumOf(census, ({ memory }) => memory),
+        node_power_details: census.onlineNodes.map(({ nodeId, cpu, gpu, memory }) => ({
           node_id: nodeId,
           node_name: nameOf(nodeId),
-          cpu_power: 0,
-          gpu_power: 0,
-          memory_power: 0,
+          cpu_power: cpu,
+          gpu_power: gpu,
+          memory_power: memory,
         })),
       },
     },
   };
 };
+
+const sumOf = ({ onlineNodes }: Census, part: (node: NodePower) => number): number =>
+  onlineNodes.reduce((sum, node) => sum + part(node), 0);
 
 /** For people; eight characters of the id, as the reference shows its random ones. */
 const nameOf = (nodeId: string): string => `Node-${nodeId.replace(/^node-/, '').slice(0, 8)}`;

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { runProgram } from '#cli/program.ts';
 import { table } from '#cli/table.ts';
+import { opusSpeech } from '#testing/audio-samples.ts';
 import { FakeClient, legacyInit } from '#testing/fake-client.ts';
 import { ScriptedNode } from '#testing/scripted-node.ts';
 import { stageScheduler } from '../server/stage.ts';
@@ -53,6 +54,34 @@ describe('questions to a running scheduler', () => {
     });
     const unknown = await run('nodes', 'node-nobody', ...url);
     expect(unknown).toMatchObject({ code: 1, out: '', err: expect.stringContaining('NOT_FOUND') });
+  });
+
+  test('[CLI61] a job line by line, and a node out of work and back', async () => {
+    await using stage = await stageScheduler();
+    const url = ['--url', stage.httpUrl];
+    const node = await ScriptedNode.start(stage.nodeUrl, {
+      heartbeatEveryMs: null,
+      behaviour: (job) => job.answer(),
+    });
+    await node.wire.until(() => node.wire.ofType('node_status').some(({ status }) => status === 'ready'));
+    const client = await FakeClient.connect(stage.sessionUrl);
+    await client.init(legacyInit());
+    client.chunk({ payload: opusSpeech(1000), isFinal: true });
+    client.heartbeat();
+    await client.untilType('server_heartbeat');
+    await stage.driver.advanceBy(500);
+    await client.untilOutcomes(1);
+    const job = await run('jobs', String(node.jobs[0]?.jobId), ...url);
+    expect(job.out).toMatch(/^job-[^\n]*zh > en, 1 s of speech/);
+    expect(job.out).toMatch(/\n +\d+ +sent +1 /);
+    expect(job.out).toContain('ended as result');
+    expect((await run('jobs', 'job-nobody', ...url)).err).toContain('NOT_FOUND');
+
+    const drained = await run('drain', String(node.nodeId), ...url, '--deadline', '60', '--reason', 'repair');
+    expect(drained).toMatchObject({ code: 0, out: `${node.nodeId} gets no more jobs\n` });
+    await node.wire.until(() => node.wire.ofType('node_status').some(({ status }) => status === 'draining'));
+    expect((await run('nodes', ...url)).out).toContain('repair');
+    expect((await run('undrain', String(node.nodeId), ...url)).out).toContain('gets jobs again');
   });
 
   test('[CLI60] nobody there, somebody else there, and no address are one sentence each', async () => {

@@ -167,6 +167,86 @@ describe('nodes', () => {
   });
 });
 
+describe('jobs', () => {
+  test('[HTT56] a job says what happened to it, where and why, and nothing that was said', async () => {
+    await using stage = await stageScheduler();
+    const [first, second] = [await readyNode(stage), await readyNode(stage)];
+    const client = await openClient(stage);
+    client.chunk({ payload: opusSpeech(1000), isFinal: true });
+    client.heartbeat();
+    await client.untilType('server_heartbeat');
+    await stage.driver.advanceBy(500);
+    await client.untilType('ui_event');
+    const [node, other] = first.jobs.length > 0 ? [first, second] : [second, first];
+    const job = await node.nextJob();
+    job.fail('MODEL_LOAD_FAILED');
+    (await other.nextJob()).answer();
+    await client.untilOutcomes(1);
+    const { status, body } = await ask(stage, `/api/v1/jobs/${job.jobId}`);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      job_id: job.jobId,
+      session_id: client.sessionId,
+      outcome: 'result',
+      left_out: 0,
+    });
+    const timeline = body.timeline as { what: string; node_id?: string; reason?: string; why?: string }[];
+    expect(timeline.map(({ what }) => what)).toEqual([
+      'submitted',
+      'offered',
+      'sent',
+      'failed',
+      'offered',
+      'sent',
+      'ended',
+    ]);
+    expect(timeline[3]).toMatchObject({ node_id: node.nodeId, reason: 'MODEL_LOAD_FAILED' });
+    expect(timeline[4]).toMatchObject({ node_id: other.nodeId, why: 'retry' });
+    expect(JSON.stringify(body)).not.toContain('heard');
+    expect(await ask(stage, '/api/v1/jobs/job-nobody')).toMatchObject({
+      status: 404,
+      body: { error: 'NOT_FOUND' },
+    });
+  });
+});
+
+describe('drain', () => {
+  const post = (stage: Staged, path: string, headers: Record<string, string> = {}) =>
+    fetch(`${stage.httpUrl}${path}`, { method: 'POST', headers });
+
+  test('[HTT57] an operator drains a node and takes it back', async () => {
+    await using stage = await stageScheduler();
+    const node = await readyNode(stage);
+    const path = `/api/v1/nodes/${node.nodeId}`;
+    const drained = await post(stage, `${path}/drain?reason=repair&deadline_ms=60000`);
+    expect([drained.status, await drained.json()]).toEqual([200, { node_id: node.nodeId, asked: 'drain' }]);
+    await node.wire.until(() => node.wire.ofType('node_status').some(({ status }) => status === 'draining'));
+    expect((await ask(stage, path)).body).toMatchObject({
+      status: 'draining',
+      reason: 'repair',
+      drained_by: 'admin',
+    });
+    await post(stage, `${path}/undrain`);
+    await node.wire.until(() => node.wire.ofType('node_status').at(-1)?.status !== 'draining');
+    expect((await ask(stage, path)).body).toMatchObject({ drained_by: null });
+    expect((await post(stage, '/api/v1/nodes/node-nobody/drain')).status).toBe(404);
+    expect((await post(stage, `${path}/drain?deadline_ms=-1`)).status).toBe(400);
+  });
+
+  test('[HTT57] [HTT6] pages of others may not, and a look is no drain', async () => {
+    await using stage = await stageScheduler();
+    const node = await readyNode(stage);
+    const path = `/api/v1/nodes/${node.nodeId}/drain`;
+    for (const origin of ['https://example.org', 'null']) {
+      const answer = await post(stage, path, { origin });
+      expect([answer.status, await answer.json()]).toMatchObject([403, { error: 'ORIGIN_REFUSED' }]);
+    }
+    const look = await fetch(`${stage.httpUrl}${path}`);
+    expect([look.status, look.headers.get('allow')]).toEqual([405, 'POST']);
+    expect((await ask(stage, `/api/v1/nodes/${node.nodeId}`)).body).toMatchObject({ status: 'ready' });
+  });
+});
+
 /** Keys, all the way down; entries of lists count by their first. */
 const keysOf = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.length === 0 ? [] : [keysOf(value[0])];

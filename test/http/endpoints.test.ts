@@ -157,7 +157,13 @@ describe('statistics', () => {
         connected_nodes: 1,
         type_node_counts: { Asr: 1, Nmt: 1, Tts: 1 },
         type_in_use_counts: { Asr: 1, Nmt: 1, Tts: 1 },
-        compute_power: { node_power_details: [{ node_id: node.nodeId }] },
+        // 12.5 % of 16 cores, no use of 8 GB of GPU memory, 40.2 % of 32 GB.
+        compute_power: {
+          total_cpu_power: 6,
+          total_gpu_power: 6,
+          total_memory_power: expect.closeTo(11.136, 3),
+          node_power_details: [{ node_id: node.nodeId, cpu_power: 6, gpu_power: 6 }],
+        },
       },
     });
   });

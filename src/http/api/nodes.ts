@@ -26,6 +26,9 @@ const NodeSchema = Type.Object({
   platform: Type.String(),
   version: Type.String(),
   has_gpu: Type.Boolean(),
+  drained_by: Type.Union([Type.Enum(['admin', 'node']), Type.Null()], {
+    description: 'Who asked that it gets no more jobs; null: nobody.',
+  }),
   accepts_public_jobs: Type.Boolean(),
   features: Type.Array(Type.String(), { description: 'As granted; empty for a legacy agent.' }),
   audio_formats: Type.Array(Type.String()),
@@ -77,6 +80,7 @@ const nodeView = (node: NodeRecord, requireGpu: boolean, now: Now): Static<typeo
     platform: declared.platform,
     version: declared.version,
     has_gpu: declared.hasGpu,
+    drained_by: node.drain?.by ?? null,
     accepts_public_jobs: declared.acceptsPublicJobs,
     features: [...declared.features],
     audio_formats: [...declared.formats],

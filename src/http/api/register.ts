@@ -15,6 +15,13 @@ const refusalStatus = (code: ErrorCode): number => ERRORS[code].httpStatus ?? 50
 /** Between the guard, which runs before anything of the request is read, and the handler. */
 const askers = new WeakMap<FastifyRequest, Principal>();
 
+/** A browser names the page's origin with every POST; programs name none. */
+const isForeignPage = ({ headers }: FastifyRequest): boolean => {
+  const { origin, host } = headers;
+  if (origin === undefined) return false;
+  return !URL.canParse(origin) || new URL(origin).host !== host;
+};
+
 /** Answers requests by the descriptions alone. */
 export const registerRoutes = (app: FastifyInstance, routes: readonly ApiRoute[], guard: Guard): void => {
   for (const { method, path, params, query, answer, access, refusals, handle } of routes) {
@@ -24,6 +31,11 @@ export const registerRoutes = (app: FastifyInstance, routes: readonly ApiRoute[]
       url: path,
       schema: { params, querystring: query, response: { 200: answer, ...refusalSchemas } },
       onRequest: (request, reply, done) => {
+        // A page of somebody else may send a POST without asking; it cannot leave out where it comes from.
+        if (method === 'POST' && access === 'admin' && isForeignPage(request)) {
+          sendRefusal(reply, 'ORIGIN_REFUSED');
+          return;
+        }
         const asker = access === 'anyone' ? null : guard(request.raw, access);
         if (typeof asker === 'string') {
           sendRefusal(reply, asker);

@@ -8,6 +8,8 @@ import type { RequestFigures } from '../request-figures.ts';
 import type { Breathe } from '../slices.ts';
 import { statsOf } from '../stats.ts';
 import { CountersSchema, countersOf } from './counters.ts';
+import { jobRoutes } from './jobs.ts';
+import { nodeDrainRoutes } from './node-drain.ts';
 import { nodeRoutes } from './nodes.ts';
 import { type ApiRoute, found, NOTHING, refused, route } from './route.ts';
 import { sessionRoutes } from './sessions.ts';
@@ -83,5 +85,7 @@ export const apiRoutes = ({
     ...sessionRoutes(runtime, breathe),
     ...nodeRoutes(runtime, breathe),
     ticketRoute(tickets),
+    ...nodeDrainRoutes(runtime),
+    ...jobRoutes(runtime),
   ];
 };
