@@ -127,7 +127,7 @@ test('[SDK66] [I5] whatever the sockets do, the server gets every chunk that was
     fc.record({ kind: fc.constant('cover' as const), share: fc.double({ min: 0, max: 1, noNaN: true }) }),
   );
   fc.assert(
-    fc.property(fc.array(stepArbitrary, { maxLength: 60 }), (steps) => {
+    fc.property(fc.array(stepArbitrary, { maxLength: 60, size: 'max' }), (steps) => {
       const timers = new HandTimers();
       const received: number[] = [];
       const wire: number[] = [];
