@@ -5,9 +5,11 @@ import { keepTimer } from './session-timers.ts';
 import type { SpeechWish, SpokenUtterance } from './spoken-utterance.ts';
 import { openCuts } from './utterances.ts';
 
-/** We asked the client to wait with its audio, so its silence says nothing [SEG36]. */
+/** We asked the client to wait with its audio, so its silence says nothing. Asked again, it waits on [SEG36]. */
 export const holdAudio = (turn: SessionTurn, forMs: number): void => {
-  freeze(turn, 'held', turn.now.atMs + forMs);
+  const untilAtMs = turn.now.atMs + forMs;
+  freeze(turn, 'held', untilAtMs);
+  keepTimer(turn, 'held', untilAtMs);
   notify(turn, { kind: 'slow_down', reason: 'audio_backlog', retry_after_ms: forMs });
 };
 

@@ -100,6 +100,18 @@ describe('while we hold the client in PAUSE', () => {
     expect(world.submitted).toMatchObject([{ audioMs: 2000, cut: 'pause' }]);
   });
 
+  test('[SEG36] a client that is asked again while it waits is held until the later end', () => {
+    const world = asking();
+    world.chunk(speech(100));
+    world.tell({ kind: 'audioHeld', forMs: 5000 });
+    world.advance(4900);
+    world.tell({ kind: 'audioHeld', forMs: 5000 });
+    world.advance(5000 + 3000 + 149);
+    expect(world.submitted).toEqual([]);
+    world.advance(1);
+    expect(world.submitted).toMatchObject([{ cut: 'pause' }]);
+  });
+
   test('[SEG36] [SEG13] playback and PAUSE may overlap: the later end counts', () => {
     const world = asking();
     world.answer(world.say(speech(1000)));
