@@ -78,6 +78,14 @@ export class Connection {
     return true;
   }
 
+  /**
+   * As `send`, but where there is no room it is only refused: many jobs may find their way to one node in one turn, and
+   * that says nothing about how the node reads. False: not taken, and there may be another way for it.
+   */
+  offer(data: string | Uint8Array): boolean {
+    return this.#outbound.hasRoomFor(data) && this.send(data);
+  }
+
   /** Closes with the catalogue's code for this fault; closing again does nothing. */
   closeFor(code: ErrorCode, retryAfterMs?: number): void {
     this.close(ERRORS[code].closeCode ?? CLOSE_CODES.policy, closeReason(code, retryAfterMs));

@@ -92,6 +92,8 @@ export class NodeConnection {
   }
 
   #send(message: NodeServerMessage): boolean {
-    return this.connection.send(joinParts(encodeNodeServer(message)));
+    const frame = joinParts(encodeNodeServer(message));
+    // A job can go elsewhere; everything else is for this node alone.
+    return message.type === 'job_assign' ? this.connection.offer(frame) : this.connection.send(frame);
   }
 }

@@ -9,6 +9,9 @@ interface Mark {
 
 const MARK_EVERY_MS = 1000;
 
+const bytesOf = (data: string | Uint8Array): number =>
+  typeof data === 'string' ? Buffer.byteLength(data) : data.byteLength;
+
 /**
  * The way out of one socket, bounded: what waits may not exceed `outboundBytesMax`, nor may any of it wait longer
  * than `outboundBehindMs` [GAT9]. The kernel and the socket library hold the bytes; this only watches them.
@@ -28,16 +31,19 @@ export class Outbound {
     this.#onSlow = onSlow;
   }
 
+  /** What is gathered in this turn waits as well. An empty way takes any one frame: its size says nothing about the reader. */
+  hasRoomFor(data: string | Uint8Array): boolean {
+    const waitingBytes = this.#transport.bufferedBytes;
+    return waitingBytes === 0 || waitingBytes + bytesOf(data) <= this.#context.settings.outboundBytesMax;
+  }
+
   /** Bytes taken; 0 when the reader is too slow for this frame, and `onSlow` has been told. */
   send(data: string | Uint8Array): number {
-    const { outboundBytesMax } = this.#context.settings;
-    const frameBytes = typeof data === 'string' ? Buffer.byteLength(data) : data.byteLength;
-    const waitingBytes = this.#transport.bufferedBytes;
-    // What is gathered in this turn waits as well. An empty way takes any one frame: its size says nothing about the reader.
-    if (waitingBytes > 0 && waitingBytes + frameBytes > outboundBytesMax) {
+    if (!this.hasRoomFor(data)) {
       this.#onSlow();
       return 0;
     }
+    const frameBytes = bytesOf(data);
     this.#transport.sendText(data);
     this.#sentBytes += frameBytes;
     if (!this.#transport.isGathering) this.handedOver();

@@ -100,6 +100,23 @@ describe('node socket', () => {
     expect(transport.closed).toMatchObject({ code: 1009 });
   });
 
+  test('[GAT90] a job for which there is no room is refused, and the node that reads well keeps its socket', () => {
+    const hand = new HandRuntime();
+    const transport = acceptNode(hand);
+    const link = hand.nodes[0]?.link;
+    const audio = [{ encoding: 'pcm16', bytes: new Uint8Array(1024 * 1024), durationMs: 20_000 }];
+    const job = { type: 'job_assign', job_id: 'job-1', attempt_id: 1, audio };
+    // Everything of one turn waits until the turn ends.
+    transport.isStuck = true;
+    expect([1, 2, 3].map(() => link?.send(job as never))).toEqual([true, true, false]);
+    expect(transport.closed).toBeNull();
+    transport.bufferedBytes = 0;
+    expect(link?.send(job as never)).toBe(true);
+    transport.bufferedBytes = 4 * 1024 * 1024;
+    link?.send({ type: 'node_control', command: 'drain' } as never);
+    expect(transport.closed).toMatchObject({ code: 4011 });
+  });
+
   test('[GAT19] sending says whether the way out took it', () => {
     const hand = new HandRuntime();
     const transport = acceptNode(hand);
