@@ -173,7 +173,7 @@ export class DispatcherDesk {
         job.failuresOutlived += 1;
         const reason = job.failuresOutlived < FAILURES_OUTLIVED_MAX ? job.cancelReason : 'node_failed';
         if (reason === null) {
-          actor.tell({ kind: 'jobSubmitted', request }, 'certain');
+          actor.tell({ kind: 'jobSubmitted', request, outlived: job.failuresOutlived }, 'certain');
           continue;
         }
         jobs.end(jobId);

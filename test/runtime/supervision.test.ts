@@ -195,7 +195,7 @@ describe('a dispatcher that throws', () => {
     expect(dispatcherEvents[0]).toEqual({ kind: 'started' });
   });
 
-  it('[RUN18] open jobs are submitted again in their order, ended ones are not', () => {
+  it('[RUN18] [JOB90] open jobs are submitted again in their order, as outlived; ended ones are not', () => {
     const times = { createdWallMs: 0, endedWallMs: 0, queuedMs: 0, attempts: 1 };
     const { dispatcherEvents, driver, fail } = scene({
       onDispatcher: (event) => {
@@ -210,6 +210,9 @@ describe('a dispatcher that throws', () => {
     dispatcherEvents.length = 0;
     driver.advanceBy(100);
     expect(submittedIn(dispatcherEvents)).toEqual(['b', 'c']);
+    expect(
+      dispatcherEvents.flatMap((event) => (event.kind === 'jobSubmitted' ? [event.outlived] : [])),
+    ).toEqual([1, 1]);
   });
 
   it('[RUN18] what sessions and nodes want meanwhile waits for the new one', () => {

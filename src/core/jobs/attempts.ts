@@ -31,7 +31,7 @@ export const offerAttempt = (turn: DispatcherTurn, job: Job, choice: Choice, why
   const { jobId } = request;
   job.lastAttemptId += 1;
   const attemptId = job.lastAttemptId;
-  const isRepeat = job.attempts.some(({ nodeId }) => nodeId === node.nodeId);
+  const isRepeat = job.isReborn || job.attempts.some(({ nodeId }) => nodeId === node.nodeId);
   const attempt: Attempt = {
     attemptId,
     nodeId: node.nodeId,

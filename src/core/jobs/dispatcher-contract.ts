@@ -9,7 +9,8 @@ import type { JobRequest } from './job-request.ts';
 /** Everything that can happen to the dispatcher (jobs, attempts, slots and the node registry). */
 export type DispatcherEvent =
   | { readonly kind: 'started' }
-  | { readonly kind: 'jobSubmitted'; readonly request: JobRequest }
+  /** `outlived`: how many dispatchers had the job before and failed; absent = none. */
+  | { readonly kind: 'jobSubmitted'; readonly request: JobRequest; readonly outlived?: number }
   | { readonly kind: 'jobHastened'; readonly jobId: JobId }
   | { readonly kind: 'jobCancelled'; readonly jobId: JobId; readonly reason: MissingReason }
   /** A socket opened on the node path; it is nobody yet. */

@@ -159,7 +159,7 @@ const onEvent = (turn: DispatcherTurn, event: DispatcherEvent): void => {
       turn.effects.push({ kind: 'log', level: 'info', event: 'dispatcher started' });
       return;
     case 'jobSubmitted':
-      submitJob(turn, event.request);
+      submitJob(turn, event.request, event.outlived);
       return;
     case 'jobHastened': {
       const job = jobs.get(event.jobId);

@@ -90,14 +90,14 @@ const beginStay = (turn: DispatcherTurn, job: Job): void => {
   job.waitUntilAtMs = turn.now.atMs + turn.settings.pendingTimeoutMs;
 };
 
-export const submitJob = (turn: DispatcherTurn, request: JobRequest): void => {
+export const submitJob = (turn: DispatcherTurn, request: JobRequest, outlived = 0): void => {
   const { state, effects, owner, settings } = turn;
   const { jobId } = request;
   if (state.jobs.has(jobId) || state.endedJobs.has(jobId)) {
     effects.push(count('jobs_repeated_total'));
     return;
   }
-  const job = newJob(request, requirementOf(request), turn.now);
+  const job = newJob(request, requirementOf(request), turn.now, outlived);
   state.jobs.set(jobId, job);
   effects.push(count('jobs_submitted_total'), {
     kind: 'store',

@@ -57,6 +57,8 @@ export interface Job {
   phase: JobPhase;
   attempts: Attempt[];
   lastAttemptId: number;
+  /** Any node may have had it, from a dispatcher that is no more: its names are used up [JOB90]. */
+  readonly isReborn: boolean;
   /** Attempts that a link took. */
   sentCount: number;
   retryCount: number;
@@ -114,7 +116,11 @@ export const moveAttempt = (attempt: Attempt, to: AttemptPhase): void => {
   attempt.phase = to;
 };
 
-export const newJob = (request: JobRequest, requirement: Requirement, now: Now): Job => ({
+/** More numbers than one dispatcher can give to the attempts of a job, refused offers included. */
+const ATTEMPT_IDS_OF_A_LIFE = 100_000;
+
+/** `outlived`: dispatchers that had it before and failed, with all they knew of its attempts. */
+export const newJob = (request: JobRequest, requirement: Requirement, now: Now, outlived = 0): Job => ({
   request,
   requirement,
   submittedAtMs: now.atMs,
@@ -122,7 +128,8 @@ export const newJob = (request: JobRequest, requirement: Requirement, now: Now):
   record: newJobRecord(request, now),
   phase: 'waiting',
   attempts: [],
-  lastAttemptId: 0,
+  lastAttemptId: outlived * ATTEMPT_IDS_OF_A_LIFE,
+  isReborn: outlived > 0,
   sentCount: 0,
   retryCount: 0,
   firstSentAtMs: null,

@@ -3,7 +3,6 @@ import type { JobAssign, JobCancel } from '#protocol/node-server-messages.ts';
 import type { DispatcherStep, Observation, Wire } from '../observations.ts';
 import { Breach } from './breach.ts';
 import { type CheckedWorld, type Checker, LATE_MS, type RuntimeView } from './checker.ts';
-import { RebornJobs } from './reborn-jobs.ts';
 
 /** What one node has in hand on its present socket, by its own account. */
 interface Hands {
@@ -22,7 +21,6 @@ export class CapacityChecker implements Checker {
   readonly #hands = new Map<string, Hands>();
   /** From when on a cancelled attempt may no longer count: the scheduler's time runs from when it sent the cancel. */
   readonly #countsUntilAtMs = new Map<string, number>();
-  readonly #reborn = new RebornJobs();
   #nowAtMs = 0;
 
   constructor(world: CheckedWorld) {
@@ -31,7 +29,6 @@ export class CapacityChecker implements Checker {
   }
 
   observe(observation: Observation): void {
-    this.#reborn.observe(observation);
     switch (observation.kind) {
       case 'dispatcherStep':
         this.#nowAtMs = observation.now.atMs;
@@ -80,7 +77,7 @@ export class CapacityChecker implements Checker {
 
   #onNodeSaw({ node, message }: Extract<Observation, { kind: 'nodeSaw' }>): void {
     const hands = this.#handsOf(node);
-    if (message.type !== 'job_assign' || this.#reborn.has(message.job_id)) return;
+    if (message.type !== 'job_assign') return;
     hands.jobs.add(keyOf(message));
     for (const key of hands.jobs) {
       if ((this.#countsUntilAtMs.get(key) ?? Number.POSITIVE_INFINITY) <= this.#nowAtMs)

@@ -31,7 +31,9 @@ export class FirstResultChecker implements Checker {
   readonly #connectionByNode = new Map<string, string>();
   /** The scheduler's name of the job, by node, wire name and attempt; gone once answered. */
   readonly #assigned = new Map<string, string>();
+  /** Over all dispatchers there were; a new one begins anywhere above. */
   readonly #lastAttempt = new Map<string, number>();
+  readonly #numberedNow = new Set<string>();
   /** What ended a job: words, or null for none. */
   readonly #words = new Map<string, string | null>();
 
@@ -73,7 +75,7 @@ export class FirstResultChecker implements Checker {
     this.#nodeByConnection.clear();
     this.#connectionByNode.clear();
     this.#assigned.clear();
-    this.#lastAttempt.clear();
+    this.#numberedNow.clear();
   }
 
   /** The open job that this message ends, if it comes from an attempt that was made there and was not answered. */
@@ -129,9 +131,11 @@ export class FirstResultChecker implements Checker {
     const node = this.#nodeByConnection.get(connectionId);
     if (node === undefined) throw new Breach('I4', `${jobId} was offered to a socket that is no node`);
     const last = this.#lastAttempt.get(jobId) ?? 0;
-    if (message.attempt_id !== last + 1) {
+    const isNext = this.#numberedNow.has(jobId) ? message.attempt_id === last + 1 : message.attempt_id > last;
+    if (!isNext) {
       throw new Breach('I4', `${jobId} has attempt ${message.attempt_id} after ${last}`);
     }
+    this.#numberedNow.add(jobId);
     this.#lastAttempt.set(jobId, message.attempt_id);
     this.#assigned.set(assignmentKey(node, message), jobId);
   }

@@ -3,7 +3,6 @@ import type { ErrorMessage } from '#protocol/session-server-messages.ts';
 import type { Observation } from '../observations.ts';
 import { Breach } from './breach.ts';
 import type { Checker } from './checker.ts';
-import { RebornJobs } from './reborn-jobs.ts';
 
 interface ClientBook {
   sessionId: string | null;
@@ -30,12 +29,10 @@ export class MannersChecker implements Checker {
   readonly #clients = new Map<string, ClientBook>();
   readonly #isRegistered = new Set<string>();
   readonly #jobsHad = new Map<string, Set<string>>();
-  readonly #reborn = new RebornJobs();
   /** Sessions that died of a fault of ours; each costs its client one close with 1011. */
   #deaths = 0;
 
   observe(observation: Observation): void {
-    this.#reborn.observe(observation);
     switch (observation.kind) {
       case 'unreadable':
         throw new Breach('SIM9', `${observation.who} got what is no message: ${observation.field}`);
@@ -133,8 +130,7 @@ export class MannersChecker implements Checker {
       had = new Set();
       this.#jobsHad.set(node, had);
     }
-    if (had.has(message.job_id) && !this.#reborn.has(message.job_id))
-      throw new Breach('SIM9', `${node} got ${message.job_id} a second time`);
+    if (had.has(message.job_id)) throw new Breach('SIM9', `${node} got ${message.job_id} a second time`);
     had.add(message.job_id);
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { answer, connection, failure, nodePrincipal, registration } from './words.ts';
+import { answer, connection, failure, jobRequest, nodePrincipal, registration } from './words.ts';
 import { World } from './world.ts';
 
 const running = (...names: string[]): World => {
@@ -176,6 +176,21 @@ describe('losing sockets', () => {
     expect(world.count('results_dropped_total foreign')).toBe(1);
     world.answer('a', {}, second, 'a2');
     expect(world.end('1')).toBe('result');
+  });
+
+  it('[JOB90] [JOB4] a job that outlived a dispatcher goes under numbers and names that none had before', () => {
+    const world = new World();
+    world.join('a');
+    world.step({ kind: 'jobSubmitted', request: jobRequest('1'), outlived: 1 });
+    const assign = world.lastAssign('a');
+    expect(assign).toMatchObject({ attempt_id: 100_001, job_id: 'job-1~100001', session_id: 's-1~100001' });
+    world.say('a', answer('a', { ...assign, job_id: 'job-1', attempt_id: 1 }));
+    expect(world.count('results_dropped_total foreign')).toBe(1);
+    world.join('b');
+    world.hangUp('a');
+    expect(world.lastAssign('b')).toMatchObject({ attempt_id: 100_002, job_id: 'job-1~100002' });
+    world.answer('b');
+    expect(world.ends('job-1')).toMatchObject([{ kind: 'result', times: { attempts: 2 } }]);
   });
 
   it('[JOB26] another node that fits comes first', () => {
