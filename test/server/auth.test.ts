@@ -126,7 +126,7 @@ test('[AUT1] the SDKs bring their token by themselves', async () => {
     token: CLIENT,
     srcLang: 'en',
     tgtLang: 'zh',
-    audioFormat: 'pcm16',
+    audioFormat: 'opus',
     tenantId: 'victim',
   });
   expect([...stage.scheduler.runtime.view.sessions()].map(({ tenant }) => tenant)).toEqual(['acme']);
