@@ -43,6 +43,8 @@ interface GrowingUtterance {
 interface Hangover {
   readonly cut: CutReason;
   readonly endsAtMs: number;
+  /** Audio the utterance may hold by then; absent = any. What comes faster than it was spoken has no time to be late. */
+  readonly audioMsMax?: number;
 }
 
 /**
@@ -208,6 +210,8 @@ const seamBefore = (segmenter: Segmenter, { piece, wish, arrivedAtMs }: HeardPie
   }
   if (isLate && hangover?.cut !== 'manual' && !isShort(segmenter, growing)) return 'gap';
   if (!isSameForm(growing.first, piece) || !isSameWish(growing.wish, wish)) return 'gap';
+  if (growing.audioMs + piece.durationMs > (hangover?.audioMsMax ?? Number.POSITIVE_INFINITY))
+    return 'max_duration';
   return growing.audioBytes + piece.bytes.byteLength > limits.utteranceMaxBytes ? 'max_length' : null;
 };
 
@@ -230,7 +234,11 @@ export const takePiece = (segmenter: Segmenter, heard: HeardPiece, now: Now): Cu
   const isFull = growing.audioBytes > limits.utteranceMaxBytes;
   const after = isFull ? cutAtOnce(segmenter, 'max_length') : null;
   if (!isFull && limits.maxDurationMs > 0 && growing.audioMs >= limits.maxDurationMs) {
-    segmenter.hangover ??= { cut: 'max_duration', endsAtMs: now.atMs + limits.hangoverAutoMs };
+    segmenter.hangover ??= {
+      cut: 'max_duration',
+      endsAtMs: now.atMs + limits.hangoverAutoMs,
+      audioMsMax: growing.audioMs + limits.hangoverAutoMs,
+    };
   }
   if (before === null) return after === null ? NO_CUTS : [after];
   return after === null ? [before] : [before, after];

@@ -179,6 +179,18 @@ describe('a long utterance', () => {
     expect(cutter.story).toEqual([`max_duration@20150: ${'2500 '.repeat(8)}100`]);
   });
 
+  test('[SEG3] [SEG6] audio that comes faster than it was spoken is cut at the same lengths', () => {
+    const cutter = new Cutter();
+    for (let at = 0; at < 600; at += 1) cutter.hear(speech(100));
+    expect(cutter.cuts.map(({ spoken }) => [spoken.cut, spoken.audioMs])).toEqual([
+      ['max_duration', 20_100],
+      ['max_duration', 20_100],
+    ]);
+    cutter.to(150);
+    expect(cutter.cuts.map(({ spoken }) => spoken.audioMs)).toEqual([20_100, 20_100]);
+    expect(cutter.segmenter.growing?.audioMs).toBe(19_800);
+  });
+
   test('[SEG3] a final within its hangover still ends it as the client wished', () => {
     const cutter = new Cutter().hear(speech(20_000)).to(100).final().to(1000);
     expect(cutter.story).toEqual(['manual@300: 20000']);
