@@ -118,6 +118,20 @@ describe('offering', () => {
     expect(world.lastAssign('a').job_id).toBe('job-1');
   });
 
+  it('[JOB91] a job that eight links refused waits instead of asking a ninth', () => {
+    const world = new World();
+    for (let at = 0; at < 12; at += 1) world.join(`n${at}`);
+    const asked: string[] = [];
+    world.linkOf = (to) => {
+      asked.push(to);
+      return 'refused';
+    };
+    world.submit('1');
+    expect(new Set(asked).size).toBe(8);
+    expect(asked).toHaveLength(8);
+    expect(world.job('1').phase).toBe('waiting');
+  });
+
   it('[JOB3] an offer without an answer goes to the next node after 1 s', () => {
     const world = withNodes('a', 'b');
     world.linkOf = (to) => (to === connection('a') ? 'silent' : 'accepted');

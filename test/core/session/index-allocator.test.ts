@@ -155,6 +155,17 @@ describe('an index that is behind', () => {
   });
 });
 
+test('[IDX5] [I7] the last 1 024 requests are remembered; an older one is a new request', () => {
+  const allotter = new Allotter();
+  for (let index = 0; index <= 1024; index += 1) allotter.ask(index);
+  expect(allotter.allocator.seen.size).toBe(1024);
+  allotter.ask(1);
+  expect(allotter.repeats).toBe(1);
+  allotter.ask(0);
+  expect(allotter.repeats).toBe(1);
+  expect(allotter.indices.at(-1)).toBe(1025);
+});
+
 test('[IDX1] [IDX3] [IDX5] indices only grow, every request gets one exactly once, and none waits longer than 300 ms', () => {
   const move = fc.oneof(
     fc.record({ ask: fc.nat({ max: 30 }) }),
