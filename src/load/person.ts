@@ -82,11 +82,14 @@ export class Person {
     this.#reading = this.#read(this.#session);
   }
 
-  /** The sentence is over; its outcome is owed from now on. */
+  /** The sentence is over; its outcome is owed from now on. Where the session went while it was spoken, none can come. */
   finish(): void {
-    if (this.#session === null) return;
-    this.#session.endUtterance();
     this.#tally.sent += 1;
+    if (this.#session === null) {
+      this.#tally.lost += 1;
+      return;
+    }
+    this.#session.endUtterance();
     this.#owed.push(this.#nowMs());
   }
 
