@@ -85,6 +85,17 @@ describe('slow reader', () => {
     expect(transport.closed).toBeNull();
   });
 
+  test('[GAT9] a reader that has caught up is kept, though nothing more is sent', () => {
+    const { hand, transport, connection } = open();
+    transport.isStuck = true;
+    connection.send('hello');
+    hand.advance(9000);
+    transport.pongs();
+    transport.bufferedBytes = 0;
+    hand.advance(20_000);
+    expect(transport.closed).toBeNull();
+  });
+
   test('[GAT9] a reader ever further behind is cut once a byte has waited 10 s, though it reads on', () => {
     const { hand, transport, connection } = open();
     transport.isStuck = true;
