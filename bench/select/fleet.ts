@@ -68,6 +68,7 @@ export const takeSlotOf = (work: Workload, node: NodeRecord): void => {
     attemptId: work.lastSlot,
     audioMs: 1000,
     sentAtMs: null,
+    isRead: false,
     zombieUntilAtMs: null,
   });
   work.taken.push(node);

@@ -1,3 +1,5 @@
+import type { AnsweredAttempt } from './answered-attempt.ts';
+
 /** Where the decoder was kind instead of strict; for counting, never for replies [PRO5]. */
 export interface DecodeNote {
   /** Path by schema, `*` for any list index or map key: a bounded set of words. */
@@ -24,6 +26,8 @@ export interface Invalid {
   readonly type: string | null;
   readonly field: string;
   readonly expected: string;
+  /** For a `job_result`: the attempt it would have ended, where it names one. The node has answered, if not readably. */
+  readonly answers?: AnsweredAttempt;
 }
 
 /** The text for people: `seq: expected an integer of 0 or more`. */

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { answeredAttemptOf } from './answered-attempt.ts';
 import type { Decoded, DecodeNote, Invalid } from './decoded.ts';
 import { type Explanation, explain } from './explain.ts';
 import { viewOf } from './schema-view.ts';
@@ -113,13 +114,16 @@ const decodeFields = <Message>(
   }
   const log: ShapeLog = { notes: null, fault: null };
   const fields = known.shape(parsed, log);
+  const refuse = ({ field, expected }: Explanation): Invalid => {
+    const answers = answeredAttemptOf(type, fields);
+    return { ...invalid(type, field, expected), ...(answers === null ? {} : { answers }) };
+  };
   if (!known.check(fields)) {
-    const { field, expected } = known.explain(fields);
-    return invalid(type, field, expected);
+    return refuse(known.explain(fields));
   }
-  if (log.fault !== null) return invalid(type, log.fault.field, log.fault.expected);
+  if (log.fault !== null) return refuse(log.fault);
   const finished = finish(fields, wire);
-  if (!('message' in finished)) return invalid(type, finished.field, finished.expected);
+  if (!('message' in finished)) return refuse(finished);
   return { kind: 'message', message: finished.message, notes: log.notes ?? NO_NOTES };
 };
 

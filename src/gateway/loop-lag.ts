@@ -44,7 +44,9 @@ export class LoopLag implements StallMeter {
   #beat(): void {
     const { atMs } = this.#runtime.ports.clock.now();
     this.#worstMs = Math.max(this.#worstMs, atMs - this.#dueAtMs);
-    this.#stalledMs += lateness(atMs, this.#dueAtMs);
+    const latenessMs = lateness(atMs, this.#dueAtMs);
+    this.#stalledMs += latenessMs;
+    if (latenessMs > 0) this.#runtime.noteStall(latenessMs);
     this.#dueAtMs = atMs + BEAT_MS;
     this.#timer = this.#runtime.timerAt(this.#dueAtMs, () => this.#beat());
   }

@@ -2,12 +2,13 @@ import { decodeNodeFrame } from '#codec/decode-node.ts';
 import { describeInvalid, type Invalid } from '#codec/decoded.ts';
 import { encodeNodeServer, joinParts } from '#codec/encode.ts';
 import type { ConnectionInfo } from '#core/ports.ts';
-import type { NodeServerMessage } from '#protocol/messages.ts';
+import type { NodeAgentMessage, NodeServerMessage } from '#protocol/messages.ts';
 import { Connection } from './connection.ts';
 import type { GatewayContext } from './context.ts';
 import { fairDeadline } from './fair-deadline.ts';
 import { countNotes, isPowerOfTwo } from './metrics.ts';
 import type { Transport } from './transport.ts';
+import { unreadableResult } from './unreadable-result.ts';
 
 /**
  * One socket on `/ws/node`. Which node it is, the dispatcher knows: it ties the connection to a node at its
@@ -48,10 +49,11 @@ export class NodeConnection {
   }
 
   #text(bytes: Uint8Array): void {
-    const { runtime, meter, settings } = this.#context;
+    const { meter } = this.#context;
     const decoded = decodeNodeFrame(bytes);
     if (decoded.kind === 'invalid') {
       this.#refuse(decoded);
+      if (decoded.answers !== undefined) this.#tell(unreadableResult(decoded.answers));
       return;
     }
     if (decoded.kind === 'ignored') {
@@ -61,9 +63,13 @@ export class NodeConnection {
     countNotes(meter, 'node', decoded.notes);
     const { message } = decoded;
     if (message.type === 'node_register') this.#handshake.cancel();
-    if (runtime.tellNodeMessage(this.#info.connectionId, message) === 'full') {
-      this.connection.closeFor('CONTROL_FLOOD', settings.retryAfterMs);
-    }
+    this.#tell(message);
+  }
+
+  #tell(message: NodeAgentMessage): void {
+    const { runtime, settings } = this.#context;
+    if (runtime.tellNodeMessage(this.#info.connectionId, message) !== 'full') return;
+    this.connection.closeFor('CONTROL_FLOOD', settings.retryAfterMs);
   }
 
   #gone(): void {

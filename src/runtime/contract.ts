@@ -96,6 +96,8 @@ export interface Runtime {
    */
   drainNode(nodeId: NodeId, wish: DrainWish): NodeAsked;
   undrainNode(nodeId: NodeId): NodeAsked;
+  /** This process could not act for that long; nodes get that time on top of theirs [JOB46]. */
+  noteStall(durationMs: number): void;
   /** Calls back once at a time of the injected clock; for the edges' own deadlines (handshake, ping). */
   timerAt(atMs: number, ring: () => void): { cancel(): void };
   /** Read-only views for statistics, never changed by the reader. */

@@ -92,6 +92,9 @@ export const createRuntime = (
     detachNode: (connectionId) => dispatcher.detachNode(connectionId),
     drainNode: (nodeId, wish) => dispatcher.askNode({ kind: 'nodeDrainAsked', nodeId, ...wish }),
     undrainNode: (nodeId) => dispatcher.askNode({ kind: 'nodeUndrainAsked', nodeId }),
+    noteStall: (durationMs) => {
+      dispatcher.tell({ kind: 'stalled', durationMs }, 'certain');
+    },
     timerAt: (atMs, ring) => loop.timerAt(atMs, ring),
     view: {
       get dispatcher() {

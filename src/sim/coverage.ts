@@ -160,6 +160,8 @@ const MUST_OCCUR: readonly string[] = [
   ...labelled('attempts_ended_total', 'how', [
     'won',
     'failed',
+    'rejected',
+    'no_progress',
     'no_ack',
     'hung',
     'lost',

@@ -27,6 +27,8 @@ export const FAULTS = {
   job_foreign: 'another node answers the job first',
   job_failure: 'a job ends with an error',
   job_empty: 'a node heard nothing',
+  job_reject: 'a node will not take a job',
+  job_unreadable: 'the speech in an answer cannot be decoded',
   job_deaf_to_cancel: 'a cancelled job runs on and is answered late',
   latency_spike: 'the lines are slow for a while',
   store_refuses: 'the store refuses for a while',

@@ -147,6 +147,15 @@ export const MUTANTS: Readonly<Record<string, Sabotage>> = {
   hedgeOff: dispatcherEvents((event) =>
     event.kind === 'jobHastened' ? { kind: 'timerFired', key: 'nothing' } : event,
   ),
+  /** Nobody misses a sign of life. */
+  progressOff: dispatcherEffects((effects) =>
+    effects.filter((one) => one.kind !== 'setTimer' || !one.key.startsWith('progress:')),
+  ),
+  rejectionsOff: dispatcherEvents((event) =>
+    event.kind === 'nodeMessage' && event.message.type === 'job_reject'
+      ? { kind: 'timerFired', key: 'nothing' }
+      : event,
+  ),
   /** I3 */
   capacityOff: dispatcherEvents((event) =>
     event.kind === 'nodeMessage' && event.message.type === 'node_register'
@@ -169,6 +178,7 @@ export const MUTANTS: Readonly<Record<string, Sabotage>> = {
       attemptId: 1,
       audioMs: 0,
       sentAtMs: null,
+      isRead: false,
       zombieUntilAtMs: null,
     });
     return effects;

@@ -38,6 +38,7 @@ export class HandRuntime {
   answerToOpen: 'opened' | 'full' | 'draining' = 'opened';
   answerToAttach: 'attached' | 'draining' = 'attached';
   answerToMessage: Enqueued = 'queued';
+  readonly stallsMs: number[] = [];
   readonly #timers = new Set<HandTimer>();
   #ids = 0;
 
@@ -88,6 +89,9 @@ export class HandRuntime {
     detachNode: (connectionId: ConnectionId) => {
       const node = this.nodes.find((each) => each.connectionId === connectionId);
       if (node) node.isDetached = true;
+    },
+    noteStall: (durationMs: number) => {
+      this.stallsMs.push(durationMs);
     },
     timerAt: (atMs: number, ring: () => void) => {
       const timer = { atMs, ring };

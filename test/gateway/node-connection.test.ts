@@ -56,6 +56,23 @@ describe('node socket', () => {
     expect(hand.counts.get('frames_malformed_total node')).toBe(9);
   });
 
+  test('[JOB48] a result that cannot be read is told as the failure of the attempt it names', () => {
+    const hand = new HandRuntime();
+    const transport = acceptNode(hand);
+    transport.says(legacyRegister('node-1'));
+    const names = { type: 'job_result', job_id: 'job-1', attempt_id: 2, node_id: 'node-1' };
+    const rest = { session_id: 's-1', utterance_index: 0, success: true, trace_id: 't' };
+    transport.says({ ...names, ...rest, tts_audio: 'not base64!' });
+    transport.says({ ...names, ...rest, text_asr: 7 });
+    transport.says({ ...names, ...rest, attempt_id: 'two' });
+    const results = hand.nodes[0]?.messages.filter(({ type }) => type === 'job_result');
+    expect(results).toHaveLength(2);
+    for (const result of results ?? []) {
+      expect(result).toMatchObject({ ...names, success: false, error: { code: 'PROCESSING_ERROR' } });
+    }
+    expect(hand.counts.get('frames_malformed_total node')).toBe(3);
+  });
+
   test('[GAT3] unknown types and binary frames are counted, not answered', () => {
     const hand = new HandRuntime();
     const transport = acceptNode(hand);

@@ -198,6 +198,14 @@ describe('keep-alive', () => {
     expect(transport.closed).toMatchObject({ code: 4008 });
   });
 
+  test('[JOB46] every stall is told to the runtime, for the deadlines of nodes', () => {
+    const { hand } = open();
+    hand.advance(1000);
+    hand.stall(2700);
+    hand.advance(5000);
+    expect(hand.stallsMs).toEqual([2200]);
+  });
+
   test('[GAT14] the worst stall is told to scrapes once', () => {
     const { hand, lag } = open();
     hand.advance(1000);

@@ -1,22 +1,21 @@
 import type { JobId } from '#protocol/ids.ts';
 import { count } from '../effects.ts';
-import { hasFeature, slotKey } from '../nodes/node.ts';
+import { hasFeature, type NodeRecord, slotKey } from '../nodes/node.ts';
 import { clearTimer, sendToNode, setTimer } from '../nodes/registry.ts';
 import type { Selection } from '../nodes/selection.ts';
 import { keepAsZombie, releaseSlot, takeSlot } from '../nodes/slots.ts';
 import { assignmentOf } from './assignment.ts';
-import { attemptDeadlineMs } from './deadlines.ts';
+import { attemptDeadlineMs, PROGRESS_SILENCE_MS } from './deadlines.ts';
 import type { DispatcherTurn } from './dispatcher-state.ts';
+import { endWaits, startWait } from './fair-waits.ts';
 import { type Attempt, type AttemptEnd, type AttemptWhy, type Job, moveAttempt } from './job.ts';
 import { type JobMomentKind, jobRecordOf, noteMoment } from './job-history.ts';
 import { wireJobId } from './wire-ids.ts';
 
-const clearAttemptTimers = (turn: DispatcherTurn, jobId: JobId, { attemptId, phase }: Attempt): void => {
+const clearAttemptTimers = (turn: DispatcherTurn, jobId: JobId, attempt: Attempt): void => {
+  const { attemptId, phase } = attempt;
   if (phase === 'offering') clearTimer(turn, { kind: 'offer', jobId, attemptId });
-  if (phase === 'sent') clearTimer(turn, { kind: 'ack', jobId, attemptId });
-  if (phase === 'sent' || phase === 'acked' || phase === 'started') {
-    clearTimer(turn, { kind: 'deadline', jobId, attemptId });
-  }
+  endWaits(turn, jobId, attempt);
 };
 
 /** The node that was selected, and what for. */
@@ -42,8 +41,11 @@ export const offerAttempt = (turn: DispatcherTurn, job: Job, choice: Choice, why
     phase: 'offering',
     isAwaited: false,
     hasAnswered: false,
+    isUnsuited: false,
+    stage: null,
     sentAtMs: null,
     sentWallMs: null,
+    waits: new Map(),
   };
   job.attempts.push(attempt);
   noteMoment(job.record, turn.now, { what: 'offered', attemptId, nodeId: node.nodeId, why, reason });
@@ -67,7 +69,7 @@ export const noteSent = (turn: DispatcherTurn, job: Job, attempt: Attempt): void
   if (job.firstSentAtMs === null) {
     job.firstSentAtMs = turn.now.atMs;
     const queuedMs = turn.now.atMs - job.submittedAtMs;
-    turn.effects.push({ kind: 'observe', name: 'job_queued_ms', value: queuedMs });
+    if (!job.isDispatchTold) turn.effects.push({ kind: 'observe', name: 'job_queued_ms', value: queuedMs });
   }
   const slot = turn.registry.nodes
     .get(attempt.nodeId)
@@ -101,11 +103,21 @@ export const startAttempt = (turn: DispatcherTurn, job: Job, attempt: Attempt): 
   clearTimer(turn, { kind: 'offer', jobId, attemptId });
   moveAttempt(attempt, 'sent');
   noteSent(turn, job, attempt);
-  setTimer(turn, { kind: 'deadline', jobId, attemptId }, attempt.deadlineMs);
+  startWait(turn, jobId, attempt, 'deadline', attempt.deadlineMs);
   const node = turn.registry.nodes.get(attempt.nodeId);
-  if (node !== undefined && hasFeature(node, 'job_ack')) {
-    setTimer(turn, { kind: 'ack', jobId, attemptId }, turn.settings.ackTimeoutMs);
-  }
+  if (node === undefined) return;
+  if (hasFeature(node, 'job_ack')) startWait(turn, jobId, attempt, 'ack', turn.settings.ackTimeoutMs);
+  else awaitProgress(turn, node, jobId, attempt);
+};
+
+/** A node that gives signs of life has given one, or begins to be asked for them [JOB44]. */
+export const awaitProgress = (
+  turn: DispatcherTurn,
+  node: NodeRecord,
+  jobId: JobId,
+  attempt: Attempt,
+): void => {
+  if (hasFeature(node, 'job_progress')) startWait(turn, jobId, attempt, 'progress', PROGRESS_SILENCE_MS);
 };
 
 /** The attempt is over for good, by its answer or with its socket; its slot is free. */
@@ -116,7 +128,8 @@ export const endAttempt = (turn: DispatcherTurn, jobId: JobId, attempt: Attempt,
   attempt.isAwaited = false;
   moveAttempt(attempt, 'ended');
   const node = turn.registry.nodes.get(attempt.nodeId);
-  if (node !== undefined) releaseSlot(turn, node, slotKey(jobId, attempt.attemptId), how === 'refused');
+  if (node !== undefined)
+    releaseSlot(turn, node, slotKey(jobId, attempt.attemptId), how === 'refused' || how === 'rejected');
   if (wasZombie) return;
   turn.effects.push(count('attempts_ended_total', { how }));
   if (how === 'lost') noteAttempt(turn, jobId, attempt, 'lost');
@@ -159,6 +172,7 @@ const sendCancel = (turn: DispatcherTurn, job: Job, attempt: Attempt, reason: st
 const CANCEL_REASONS = {
   hung: 'job_timeout',
   no_ack: 'ack_timeout',
+  no_progress: 'progress_timeout',
   unanswered_offer: 'offer_timeout',
   superseded: 'superseded',
   cancelled: 'cancelled',
@@ -172,13 +186,8 @@ export const abandonAttempt = (
   how: keyof typeof CANCEL_REASONS,
 ): void => {
   const { hangZombieMs, zombieMaxMs } = turn.settings;
-  toZombie(
-    turn,
-    job.request.jobId,
-    attempt,
-    how,
-    how === 'hung' ? Math.min(hangZombieMs, zombieMaxMs) : zombieMaxMs,
-  );
+  const isHang = how === 'hung' || how === 'no_progress';
+  toZombie(turn, job.request.jobId, attempt, how, isHang ? Math.min(hangZombieMs, zombieMaxMs) : zombieMaxMs);
   sendCancel(turn, job, attempt, CANCEL_REASONS[how]);
 };
 

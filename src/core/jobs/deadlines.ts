@@ -10,6 +10,12 @@ type Limits = Pick<
 const PATIENCE = 3;
 const UNSAMPLED_MS_PER_AUDIO_MS = 2;
 
+/**
+ * Signs of life come every 2 s, and two missed ones are a hang: the second is overdue by half a period. The third is then
+ * still to come. Source: extensions 1 [JOB44].
+ */
+export const PROGRESS_SILENCE_MS = 5000;
+
 const clamp = (value: number, floor: number, ceiling: number): number =>
   Math.min(ceiling, Math.max(floor, value));
 

@@ -41,6 +41,8 @@ export type DispatcherEvent =
       readonly attemptId: number;
       readonly answer: 'accepted' | 'refused';
     }
+  /** The process stood still for that long: what came meanwhile may not have been read [JOB46]. */
+  | { readonly kind: 'stalled'; readonly durationMs: number }
   | { readonly kind: 'timerFired'; readonly key: string }
   | StoreSettled;
 

@@ -24,6 +24,8 @@ export interface DispatcherState {
   readonly waiting: WaitingQueue<Job>;
   /** The last jobs that ended, oldest first; bounded. */
   readonly endedJobs: Map<JobId, EndedJob>;
+  /** How long the process stood still, in all; peers are not blamed for that time [JOB46]. */
+  stalledMs: number;
 }
 
 /** One step: the state, the time, and where effects go. */
@@ -38,6 +40,7 @@ export const newDispatcherState = (settings: DispatchSettings, deps: DispatcherD
   jobs: new Map(),
   waiting: newWaitingQueue(settings.waitingJobsMax),
   endedJobs: new Map(),
+  stalledMs: 0,
 });
 
 export const beginTurn = (state: DispatcherState, now: Now): DispatcherTurn => ({

@@ -7,12 +7,16 @@ import { asJobId, asNodeId, type ConnectionId, type JobId, type NodeId } from '#
 export type DispatcherTimer =
   /** A waiting job finds no node in time. */
   | { readonly kind: 'pending'; readonly jobId: JobId }
-  /** The link does not answer an offer; the node does not acknowledge; the attempt takes too long. */
-  | { readonly kind: 'offer' | 'ack' | 'deadline'; readonly jobId: JobId; readonly attemptId: number }
+  /** The link does not answer an offer; the node does not acknowledge, takes too long, goes silent, or answers a later job. */
+  | {
+      readonly kind: 'offer' | 'ack' | 'deadline' | 'progress' | 'overtaken';
+      readonly jobId: JobId;
+      readonly attemptId: number;
+    }
   /** A cancelled, hung or orphaned attempt gives its slot back. */
   | { readonly kind: 'zombie'; readonly jobId: JobId; readonly attemptId: number; readonly nodeId: NodeId }
-  /** No heartbeat; registering for too long; gone for so long that the record goes too; no longer drained. */
-  | { readonly kind: 'heartbeat' | 'warmup' | 'gone' | 'drain'; readonly nodeId: NodeId }
+  /** No heartbeat; registering for too long; gone for so long that the record goes too; no longer drained; full by its own word. */
+  | { readonly kind: 'heartbeat' | 'warmup' | 'gone' | 'drain' | 'room'; readonly nodeId: NodeId }
   /** A refused node's socket is closed. */
   | { readonly kind: 'refused'; readonly connectionId: ConnectionId };
 
@@ -24,6 +28,8 @@ export const timerKey = (timer: DispatcherTimer): string => {
     case 'offer':
     case 'ack':
     case 'deadline':
+    case 'progress':
+    case 'overtaken':
       return `${timer.kind}:${timer.jobId}:${timer.attemptId}`;
     case 'zombie':
       return `zombie:${timer.jobId}:${timer.attemptId}:${timer.nodeId}`;
@@ -31,6 +37,7 @@ export const timerKey = (timer: DispatcherTimer): string => {
     case 'warmup':
     case 'gone':
     case 'drain':
+    case 'room':
       return `${timer.kind}:${timer.nodeId}`;
     case 'refused':
       return `refused:${timer.connectionId}`;
@@ -52,6 +59,8 @@ export const parseTimerKey = (key: string): DispatcherTimer | null => {
     case 'offer':
     case 'ack':
     case 'deadline':
+    case 'progress':
+    case 'overtaken':
       return { kind, jobId: asJobId(first), attemptId: Number(second) };
     case 'zombie': {
       const [attempt, nodeId] = splitOnce(second);
@@ -61,6 +70,7 @@ export const parseTimerKey = (key: string): DispatcherTimer | null => {
     case 'warmup':
     case 'gone':
     case 'drain':
+    case 'room':
       return { kind, nodeId: asNodeId(rest) };
     case 'refused':
       return { kind, connectionId: rest as ConnectionId };

@@ -9,6 +9,7 @@ import { takeHeartbeat } from '../nodes/heartbeat.ts';
 import { hasFeature, type NodeRecord } from '../nodes/node.ts';
 import { closeRefused } from '../nodes/registration.ts';
 import { nodeOfConnection } from '../nodes/registry.ts';
+import { giveBackRoom } from '../nodes/withheld-room.ts';
 import type { StoreSettled } from '../ports.ts';
 import type { DispatchSettings } from '../settings.ts';
 import type { DispatcherEffect, DispatcherEvent } from './dispatcher-contract.ts';
@@ -22,11 +23,19 @@ import {
 import { parseTimerKey } from './dispatcher-timers.ts';
 import { hastenJob, stayIsOver, submitJob, wakeWaiting } from './dispatching.ts';
 import { endMissing } from './endings.ts';
-import { takeJobAck, takeJobCancelled, takeJobStarted, takePartial } from './node-progress.ts';
+import {
+  takeJobAck,
+  takeJobCancelled,
+  takeJobProgress,
+  takeJobStarted,
+  takePartial,
+} from './node-progress.ts';
 import { takeResult } from './node-results.ts';
 import { attemptRanOut, loseSocket, register } from './node-sockets.ts';
 import { offerAccepted, offerRefused, offerUnanswered } from './offers.ts';
-import { endZombie } from './zombies.ts';
+import { graceIsOver } from './overtaken.ts';
+import { takeJobReject } from './rejections.ts';
+import { endIdleZombies, endZombie, noteReceipt } from './zombies.ts';
 
 /** What the dispatcher owns; readable by statistics, changed by `stepDispatcher` alone. */
 export type DispatcherState = State;
@@ -40,10 +49,13 @@ const ignoreMessage = (turn: DispatcherTurn, type: string): void => {
 
 /** A message of a registered node on its own socket, under its own id. */
 const onNodeMessage = (turn: DispatcherTurn, node: NodeRecord, message: NodeAgentMessage): void => {
+  if ('job_id' in message) noteReceipt(node, message);
   const isHandled = ((): boolean => {
     switch (message.type) {
       case 'node_heartbeat':
         takeHeartbeat(turn, node, message);
+        giveBackRoom(turn, node);
+        endIdleZombies(turn, node, message.resource_usage.running_jobs);
         return true;
       case 'job_result':
         takeResult(turn, node, message);
@@ -52,6 +64,10 @@ const onNodeMessage = (turn: DispatcherTurn, node: NodeRecord, message: NodeAgen
         return takeJobAck(turn, node, message);
       case 'job_started':
         return takeJobStarted(turn, node, message);
+      case 'job_progress':
+        return takeJobProgress(turn, node, message);
+      case 'job_reject':
+        return takeJobReject(turn, node, message);
       case 'asr_partial':
         return takePartial(turn, node, message);
       case 'job_cancelled':
@@ -69,8 +85,6 @@ const onNodeMessage = (turn: DispatcherTurn, node: NodeRecord, message: NodeAgen
       }
       case 'node_register':
       case 'request_pairing_code':
-      case 'job_reject':
-      case 'job_progress':
         return false;
     }
   })();
@@ -121,6 +135,12 @@ const onTimer = (turn: DispatcherTurn, key: string): void => {
     case 'deadline':
       attemptRanOut(turn, timer.jobId, timer.attemptId, 'hung');
       return;
+    case 'progress':
+      attemptRanOut(turn, timer.jobId, timer.attemptId, 'no_progress');
+      return;
+    case 'overtaken':
+      graceIsOver(turn, timer.jobId, timer.attemptId);
+      return;
     case 'zombie': {
       const node = turn.registry.nodes.get(timer.nodeId);
       if (node !== undefined) endZombie(turn, node, timer.jobId, timer.attemptId);
@@ -134,12 +154,14 @@ const onTimer = (turn: DispatcherTurn, key: string): void => {
     case 'heartbeat':
     case 'warmup':
     case 'gone':
-    case 'drain': {
+    case 'drain':
+    case 'room': {
       const node = turn.registry.nodes.get(timer.nodeId);
       if (node === undefined) return;
       if (timer.kind === 'heartbeat') heartbeatMissed(turn, node);
       else if (timer.kind === 'warmup') warmupRanOut(turn, node);
       else if (timer.kind === 'drain') endDrain(turn, node);
+      else if (timer.kind === 'room') giveBackRoom(turn, node);
       else forgetNode(turn, node);
     }
   }
@@ -194,6 +216,9 @@ const onEvent = (turn: DispatcherTurn, event: DispatcherEvent): void => {
     case 'offerAnswered':
       if (event.answer === 'accepted') offerAccepted(turn, event.jobId, event.attemptId);
       else offerRefused(turn, event.jobId, event.attemptId);
+      return;
+    case 'stalled':
+      turn.state.stalledMs += event.durationMs;
       return;
     case 'timerFired':
       onTimer(turn, event.key);

@@ -8,7 +8,16 @@ import { type Selection, selectNode } from '../nodes/selection.ts';
 import { offerAttempt } from './attempts.ts';
 import type { DispatcherTurn } from './dispatcher-state.ts';
 import { endMissing, reasonOfLoss } from './endings.ts';
-import { type AttemptWhy, isUnderWay, type Job, type Loss, liveAttempts, moveJob, newJob } from './job.ts';
+import {
+  type AttemptWhy,
+  isLive,
+  isUnderWay,
+  type Job,
+  type Loss,
+  liveAttempts,
+  moveJob,
+  newJob,
+} from './job.ts';
 import { noteMoment } from './job-history.ts';
 import type { JobRequest } from './job-request.ts';
 import { dequeueJob, enqueueJob, firstServed, nextQueueTurn, positionInQueue } from './waiting-queue.ts';
@@ -20,30 +29,36 @@ const REFUSALS_MAX = 8;
 const mayTryAgain = (turn: DispatcherTurn, job: Job): boolean =>
   job.sentCount <= turn.settings.failoverMaxAttempts;
 
-/** On the same socket the node had the job already and would ignore it or refuse it as a repeat [JOB15]. */
-const hadOnSameSocket = (job: Job, node: NodeRecord): boolean =>
-  job.attempts.some(({ nodeId, generation }) => nodeId === node.nodeId && generation === node.generation);
+/** It has the job now, or said on this socket that it cannot do it [JOB15, JOB42]. */
+const mayNotHave = (job: Job, node: NodeRecord): boolean =>
+  job.attempts.some(
+    (attempt) =>
+      attempt.nodeId === node.nodeId &&
+      (isLive(attempt) ||
+        attempt.isAwaited ||
+        (attempt.isUnsuited && attempt.generation === node.generation)),
+  );
 
 const nodesThatHadIt = (job: Job): Excluded =>
   job.attempts.length === 0 && job.refusedBy.size === 0
     ? NOBODY_EXCLUDED
     : new Set([...job.attempts.map(({ nodeId }) => nodeId), ...job.refusedBy]);
 
-const nodesThatHaveIt = (turn: DispatcherTurn, job: Job): Excluded => {
+const nodesThatMayNot = (turn: DispatcherTurn, job: Job): Excluded => {
   const excluded = new Set<NodeId>(job.refusedBy);
   for (const { nodeId } of job.attempts) {
     const node = turn.registry.nodes.get(nodeId);
-    if (node === undefined || hadOnSameSocket(job, node)) excluded.add(nodeId);
+    if (node === undefined || mayNotHave(job, node)) excluded.add(nodeId);
   }
   return excluded;
 };
 
-/** A node that never had the job; else, where allowed, one that had it on an earlier socket. */
+/** A node that never had the job; else, where allowed, one that had it, under names it does not know [JOB26]. */
 const chooseNode = (turn: DispatcherTurn, job: Job, isElsewhereOnly: boolean): Selection => {
   const elsewhere = selectNode(turn.registry, job.requirement, nodesThatHadIt(job));
   if (elsewhere.kind === 'node') return elsewhere;
   if (!isElsewhereOnly && job.attempts.length > 0) {
-    const again = selectNode(turn.registry, job.requirement, nodesThatHaveIt(turn, job));
+    const again = selectNode(turn.registry, job.requirement, nodesThatMayNot(turn, job));
     if (again.kind === 'node') return again;
   }
   return elsewhere;
@@ -158,7 +173,9 @@ export const offerNext = (turn: DispatcherTurn, job: Job, refusedBy: NodeId, why
   }
   // What the hedge stood beside is lost meanwhile: now it is the job's only hope.
   if (why === 'hedge') beginStay(turn, job);
-  if (!mayAsk || !tryOffer(turn, job, why === 'hedge' ? 'failover' : why)) wait(turn, job);
+  // Nobody else took the retry: then the node that failed may be asked again, as of any job that waits.
+  const isSecondChance = why === 'hedge' || why === 'retry';
+  if (!mayAsk || !tryOffer(turn, job, isSecondChance ? 'failover' : why)) wait(turn, job);
 };
 
 export const stayIsOver = (turn: DispatcherTurn, jobId: JobId): void => {
@@ -174,7 +191,7 @@ export const wakeWaiting = (turn: DispatcherTurn): void => {
       const job = firstServed(
         state.waiting,
         (requirement) => standingMiss(node, requirement, turn.settings.requireGpu) === null,
-        (candidate) => !hadOnSameSocket(candidate, node),
+        (candidate) => !mayNotHave(candidate, node),
       );
       if (job === null) break;
       dequeueJob(state.waiting, job);

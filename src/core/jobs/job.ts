@@ -1,8 +1,10 @@
 import type { JobId, NodeId } from '#protocol/ids.ts';
+import type { JobStage } from '#protocol/node-agent-messages.ts';
 import type { MissingReason } from '#protocol/reasons.ts';
 import type { Now } from '../clock.ts';
 import type { Requirement } from '../nodes/requirements.ts';
 import type { RefusalReason } from '../nodes/selection.ts';
+import type { FairWait, WaitKind } from './fair-waits.ts';
 import { type JobRecord, newJobRecord } from './job-history.ts';
 import type { JobRequest } from './job-request.ts';
 
@@ -16,8 +18,10 @@ export type AttemptEnd =
   | 'won'
   | 'failed'
   | 'refused'
+  | 'rejected'
   | 'unanswered_offer'
   | 'no_ack'
+  | 'no_progress'
   | 'hung'
   | 'lost'
   | 'taken_over'
@@ -42,8 +46,14 @@ export interface Attempt {
   isAwaited: boolean;
   /** Its one result came. */
   hasAnswered: boolean;
+  /** Its node cannot do this job: it is not asked again on that socket. */
+  isUnsuited: boolean;
+  /** The last thing the node said it was at. */
+  stage: JobStage | null;
   sentAtMs: number | null;
   sentWallMs: number | null;
+  /** What is waited for while it is live. */
+  readonly waits: Map<WaitKind, FairWait>;
 }
 
 /** One utterance in one language on its way through nodes. Its audio lives as long as this record [JOB30]. */
@@ -59,8 +69,9 @@ export interface Job {
   lastAttemptId: number;
   /** Any node may have had it, from a dispatcher that is no more: its names are used up [JOB90]. */
   readonly isReborn: boolean;
-  /** Attempts that a link took. */
+  /** Attempts that a link took and no node rejected. */
   sentCount: number;
+  rejectedCount: number;
   retryCount: number;
   firstSentAtMs: number | null;
   lastSentWallMs: number | null;
@@ -75,6 +86,8 @@ export interface Job {
   waitUntilAtMs: number;
   isDispatchTold: boolean;
   isAcceptanceTold: boolean;
+  /** Its node answered a later job and not this one, and another was asked for that [JOB45]. */
+  isTriedBeside: boolean;
 }
 
 /** What is remembered of an ended job: whose results to expect and drop, and its record. No audio. */
@@ -131,6 +144,7 @@ export const newJob = (request: JobRequest, requirement: Requirement, now: Now, 
   lastAttemptId: outlived * ATTEMPT_IDS_OF_A_LIFE,
   isReborn: outlived > 0,
   sentCount: 0,
+  rejectedCount: 0,
   retryCount: 0,
   firstSentAtMs: null,
   lastSentWallMs: null,
@@ -142,6 +156,7 @@ export const newJob = (request: JobRequest, requirement: Requirement, now: Now, 
   waitUntilAtMs: 0,
   isDispatchTold: false,
   isAcceptanceTold: false,
+  isTriedBeside: false,
 });
 
 export const isLive = ({ phase }: Attempt): boolean => phase !== 'zombie' && phase !== 'ended';

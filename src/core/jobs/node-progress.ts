@@ -1,8 +1,14 @@
-import type { JobAck, JobCancelled, JobStarted, NodeAsrPartial } from '#protocol/node-agent-messages.ts';
+import type {
+  JobAck,
+  JobCancelled,
+  JobProgress,
+  JobStarted,
+  NodeAsrPartial,
+} from '#protocol/node-agent-messages.ts';
 import type { NodeRecord } from '../nodes/node.ts';
-import { clearTimer } from '../nodes/registry.ts';
-import { noteAttempt } from './attempts.ts';
+import { awaitProgress, noteAttempt } from './attempts.ts';
 import type { DispatcherTurn } from './dispatcher-state.ts';
+import { endWait } from './fair-waits.ts';
 import { type Attempt, isLive, type Job, liveAttempts, moveAttempt } from './job.ts';
 import { partialTextOf } from './partial-text.ts';
 import { jobIdOfWire } from './wire-ids.ts';
@@ -16,12 +22,17 @@ interface Named {
   readonly attempt_id?: number;
 }
 
+interface LiveAttempt {
+  readonly job: Job;
+  readonly attempt: Attempt;
+}
+
 /** The live attempt of that node a message speaks of; one that names none means its newest [JOB20]. */
 const liveAttempt = (
   turn: DispatcherTurn,
   node: NodeRecord,
   { job_id, attempt_id }: Named,
-): { readonly job: Job; readonly attempt: Attempt } | null => {
+): LiveAttempt | null => {
   const job = turn.state.jobs.get(jobIdOfWire(job_id));
   const attempt = job?.attempts.findLast(
     (one) =>
@@ -41,7 +52,8 @@ export const takeJobAck = (turn: DispatcherTurn, node: NodeRecord, message: JobA
   const { jobId, sessionId } = job.request;
   moveAttempt(attempt, 'acked');
   noteAttempt(turn, jobId, attempt, 'acked');
-  clearTimer(turn, { kind: 'ack', jobId, attemptId: attempt.attemptId });
+  endWait(turn, jobId, attempt, 'ack');
+  awaitProgress(turn, node, jobId, attempt);
   if (!job.isAcceptanceTold) {
     job.isAcceptanceTold = true;
     turn.effects.push({ kind: 'tellSession', sessionId, event: { kind: 'jobAccepted', jobId } });
@@ -49,14 +61,34 @@ export const takeJobAck = (turn: DispatcherTurn, node: NodeRecord, message: JobA
   return true;
 };
 
+const begin = (turn: DispatcherTurn, node: NodeRecord, { job, attempt }: LiveAttempt): void => {
+  const { jobId } = job.request;
+  endWait(turn, jobId, attempt, 'ack');
+  endWait(turn, jobId, attempt, 'overtaken');
+  moveAttempt(attempt, 'started');
+  noteAttempt(turn, jobId, attempt, 'started');
+  awaitProgress(turn, node, jobId, attempt);
+};
+
 /** A job that runs has been received, even if its ack is missing. */
 export const takeJobStarted = (turn: DispatcherTurn, node: NodeRecord, message: JobStarted): Handled => {
   const found = liveAttempt(turn, node, message);
   if (found === null || found.attempt.phase === 'started') return false;
+  begin(turn, node, found);
+  return true;
+};
+
+/** A sign of life; the first one says as well that the job runs [JOB44]. */
+export const takeJobProgress = (turn: DispatcherTurn, node: NodeRecord, message: JobProgress): Handled => {
+  const found = liveAttempt(turn, node, message);
+  if (found === null) return false;
   const { job, attempt } = found;
-  clearTimer(turn, { kind: 'ack', jobId: job.request.jobId, attemptId: attempt.attemptId });
-  moveAttempt(attempt, 'started');
-  noteAttempt(turn, job.request.jobId, attempt, 'started');
+  if (attempt.phase === 'started') awaitProgress(turn, node, job.request.jobId, attempt);
+  else begin(turn, node, found);
+  if (attempt.stage !== message.stage) {
+    attempt.stage = message.stage;
+    noteAttempt(turn, job.request.jobId, attempt, 'progress', message.stage);
+  }
   return true;
 };
 
@@ -65,6 +97,7 @@ export const takePartial = (turn: DispatcherTurn, node: NodeRecord, message: Nod
   const found = liveAttempt(turn, node, message);
   if (found === null) return false;
   const { job, attempt } = found;
+  if (attempt.waits.has('progress')) awaitProgress(turn, node, job.request.jobId, attempt);
   const speaking = liveAttempts(job).find(({ phase }) => phase !== 'offering');
   if (speaking !== attempt) return false;
   const { jobId, sessionId } = job.request;

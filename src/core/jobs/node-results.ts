@@ -4,6 +4,7 @@ import { count } from '../effects.ts';
 import { type NodeRecord, type Slot, slotKey } from '../nodes/node.ts';
 import { releaseSlot } from '../nodes/slots.ts';
 import { observeSpeed } from '../nodes/speed.ts';
+import { giveBackRoom } from '../nodes/withheld-room.ts';
 import { endAttempt, noteAttempt } from './attempts.ts';
 import type { DispatcherTurn } from './dispatcher-state.ts';
 import { retryElsewhere } from './dispatching.ts';
@@ -11,6 +12,7 @@ import { endMissing, endWithResult, endWithSilence } from './endings.ts';
 import { type Attempt, attemptOf, isLive, type Job } from './job.ts';
 import { missingModelCounts } from './model-not-available.ts';
 import { offerAccepted } from './offers.ts';
+import { suspectOvertaken } from './overtaken.ts';
 import { jobIdOfWire } from './wire-ids.ts';
 
 /** Words with which agents say that they understood the job and heard nothing. */
@@ -98,6 +100,8 @@ export const takeResult = (turn: DispatcherTurn, node: NodeRecord, message: JobR
   turn.effects.push(...missingModelCounts(message.error));
   attempt.hasAnswered = true;
   node.hangsInARow = 0;
+  giveBackRoom(turn, node);
+  suspectOvertaken(turn, node, attempt, jobId);
   if (verdict === 'good') learnSpeed(turn, node, node.slots.get(key));
   if (job === undefined) {
     endAttempt(turn, jobId, attempt, 'failed');

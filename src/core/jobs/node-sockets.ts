@@ -7,9 +7,11 @@ import type { Slot } from '../nodes/node.ts';
 import { registerNode } from '../nodes/registration.ts';
 import type { NodeConnection } from '../nodes/registry.ts';
 import { keepAsZombie } from '../nodes/slots.ts';
+import { giveBackRoom } from '../nodes/withheld-room.ts';
 import { abandonAttempt, awaitAttempt, endAttempt } from './attempts.ts';
 import type { DispatcherTurn } from './dispatcher-state.ts';
 import { lookElsewhere } from './dispatching.ts';
+import { isWaitOver } from './fair-waits.ts';
 import { attemptOf, isLive, type Job, moveJob } from './job.ts';
 import { holderOf } from './zombies.ts';
 
@@ -17,6 +19,7 @@ import { holderOf } from './zombies.ts';
 export const loseSocket = (turn: DispatcherTurn, connectionId: ConnectionId): void => {
   const departure = socketClosed(turn, connectionId);
   if (departure === null) return;
+  giveBackRoom(turn, departure.node);
   const bereaved: Job[] = [];
   for (const { jobId, attemptId } of departure.lost) {
     const { job, attempt } = holderOf(turn, jobId, attemptId);
@@ -44,28 +47,31 @@ export const register = (turn: DispatcherTurn, connection: NodeConnection, messa
   const registration = registerNode(turn, connection, message);
   if (registration.kind === 'foreign') turn.effects.push(count('identity_refused_total', { side: 'node' }));
   if (registration.kind !== 'registered') return;
+  giveBackRoom(turn, registration.node);
   for (const slot of registration.orphans) orphan(turn, registration.node.nodeId, slot);
 };
 
-/** The node did not acknowledge, or not answer, in time on a socket that lives [JOB15, JOB19]. */
+const WAITS = { no_ack: 'ack', hung: 'deadline', no_progress: 'progress' } as const;
+
+/** The node did not acknowledge, not answer, or not show itself in time on a socket that lives [JOB15, JOB19, JOB44]. */
 export const attemptRanOut = (
   turn: DispatcherTurn,
   jobId: JobId,
   attemptId: number,
-  how: 'no_ack' | 'hung',
+  how: keyof typeof WAITS,
 ): void => {
   const job = turn.state.jobs.get(jobId);
   const attempt = job === undefined ? undefined : attemptOf(job.attempts, attemptId);
   if (job === undefined || attempt === undefined || !isLive(attempt) || attempt.phase === 'offering') return;
-  if (how === 'no_ack' && attempt.phase !== 'sent') return;
+  if (!isWaitOver(turn, jobId, attempt, WAITS[how])) return;
   abandonAttempt(turn, job, attempt, how);
   turn.effects.push({
     kind: 'log',
     level: 'warn',
-    event: how === 'hung' ? 'attempt hung' : 'attempt not acknowledged',
+    event: how === 'no_ack' ? 'attempt not acknowledged' : 'attempt hung',
     fields: { jobId, attemptId, nodeId: attempt.nodeId },
   });
   const node = turn.registry.nodes.get(attempt.nodeId);
-  if (node !== undefined && how === 'hung') countHang(turn, node);
-  lookElsewhere(turn, job, how);
+  if (node !== undefined && how !== 'no_ack') countHang(turn, node);
+  lookElsewhere(turn, job, how === 'no_ack' ? how : 'hung');
 };

@@ -1,4 +1,5 @@
 import type { JobId } from '#protocol/ids.ts';
+import { LINK_PAUSE_MS, withholdRoom } from '../nodes/withheld-room.ts';
 import { abandonAttempt, endAttempt, noteAttempt, noteSent, startAttempt } from './attempts.ts';
 import type { DispatcherTurn } from './dispatcher-state.ts';
 import { lookElsewhere, offerNext } from './dispatching.ts';
@@ -41,6 +42,10 @@ export const offerRefused = (turn: DispatcherTurn, jobId: JobId, attemptId: numb
   const { isAwaited, phase } = attempt;
   noteAttempt(turn, jobId, attempt, 'refused', 'link');
   endAttempt(turn, jobId, attempt, 'refused');
+  const node = turn.registry.nodes.get(attempt.nodeId);
+  if (node !== undefined && node.generation === attempt.generation) {
+    withholdRoom(turn, node, 0, LINK_PAUSE_MS);
+  }
   if (job === undefined) return;
   job.attempts = job.attempts.filter((one) => one !== attempt);
   if (phase === 'offering') offerNext(turn, job, attempt.nodeId, attempt.why);

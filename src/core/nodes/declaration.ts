@@ -39,7 +39,15 @@ export interface Declaration {
 }
 
 /** What this version obeys; the rest of what a node may ask for is not granted yet [NOD4]. */
-const GRANTED: readonly NodeFeature[] = ['job_ack', 'partials', 'drain', 'audio:pcm16', 'audio:opus'];
+const GRANTED: readonly NodeFeature[] = [
+  'job_ack',
+  'job_progress',
+  'job_reject',
+  'partials',
+  'drain',
+  'audio:pcm16',
+  'audio:opus',
+];
 
 const formatsOf = (features: readonly NodeFeature[]): readonly AudioEncoding[] => {
   const formats: AudioEncoding[] = [];

@@ -16,6 +16,8 @@ export interface Slot {
   readonly attemptId: number;
   readonly audioMs: number;
   sentAtMs: number | null;
+  /** The node has shown that the assignment reached it [JOB47]. */
+  isRead: boolean;
   /** When a zombie gives its slot back at the latest; null while the attempt is live. */
   zombieUntilAtMs: number | null;
 }
@@ -45,6 +47,8 @@ export interface NodeRecord {
   readonly slots: Map<SlotKey, Slot>;
   /** Jobs the node says it runs beyond those we know of: they rank it lower and hold no slot [SEL2]. */
   foreignJobs: number;
+  /** Places that are free by our count and not by the node's own: not offered for a moment [JOB43]. */
+  withheldSlots: number;
   readonly load: LoadReadings;
   readonly speed: Speed;
   healthyInARow: number;
@@ -83,6 +87,7 @@ export const newNode = (birth: NodeBirth): NodeRecord => ({
   drain: null,
   slots: new Map(),
   foreignJobs: 0,
+  withheldSlots: 0,
   load: newLoadReadings(),
   speed: newSpeed(),
   healthyInARow: 0,
@@ -98,7 +103,8 @@ export const newNode = (birth: NodeBirth): NodeRecord => ({
   bucket: NO_BUCKET,
 });
 
-export const hasFreeSlot = (node: NodeRecord): boolean => node.slots.size < node.declared.capacity;
+export const hasFreeSlot = (node: NodeRecord): boolean =>
+  node.slots.size + node.withheldSlots < node.declared.capacity;
 
 export const hasFeature = (node: NodeRecord, feature: NodeFeature): boolean =>
   node.declared.features.includes(feature);

@@ -13,7 +13,15 @@ export const takeSlot = (
 ): void => {
   if (!hasFreeSlot(node)) throw new Error('slot taken on a node that is full');
   const key = slotKey(jobId, attemptId);
-  node.slots.set(key, { key, jobId, attemptId, audioMs, sentAtMs: null, zombieUntilAtMs: null });
+  node.slots.set(key, {
+    key,
+    jobId,
+    attemptId,
+    audioMs,
+    sentAtMs: null,
+    isRead: false,
+    zombieUntilAtMs: null,
+  });
   moveNode(turn.registry.pools, node, true);
 };
 

@@ -9,6 +9,8 @@ interface Hands {
   capacity: number;
   /** By job and attempt. */
   readonly jobs: Set<string>;
+  /** How many of them its last heartbeat did not count: cancelled ones among them may be taken for over. */
+  uncounted: number;
 }
 
 /**
@@ -68,7 +70,13 @@ export class CapacityChecker implements Checker {
         // "Had it before" is no answer to the job.
         if (!JSON.stringify(message.error ?? '').includes('DUPLICATE_')) hands.jobs.delete(keyOf(message));
         break;
+      case 'node_heartbeat': {
+        const usage = message.resource_usage as { readonly running_jobs: number };
+        hands.uncounted = Math.max(0, hands.jobs.size - usage.running_jobs);
+        break;
+      }
       case 'job_cancelled':
+      case 'job_reject':
         hands.jobs.delete(keyOf(message));
         break;
       default:
@@ -83,6 +91,12 @@ export class CapacityChecker implements Checker {
       if ((this.#countsUntilAtMs.get(key) ?? Number.POSITIVE_INFINITY) <= this.#nowAtMs)
         hands.jobs.delete(key);
     }
+    for (const key of hands.jobs) {
+      if (hands.jobs.size <= hands.capacity || hands.uncounted === 0) break;
+      if (!this.#countsUntilAtMs.has(key)) continue;
+      hands.jobs.delete(key);
+      hands.uncounted -= 1;
+    }
     if (hands.jobs.size > hands.capacity) {
       throw new Breach('I3', `${node} was given ${hands.jobs.size} jobs for ${hands.capacity} places`);
     }
@@ -93,7 +107,8 @@ export class CapacityChecker implements Checker {
     for (const effect of effects) {
       if (effect.kind !== 'sendNode' || effect.message.type !== 'job_cancel') continue;
       const { message } = effect;
-      const boundMs = message.reason === 'job_timeout' ? Math.min(hangZombieMs, zombieMaxMs) : zombieMaxMs;
+      const isHang = message.reason === 'job_timeout' || message.reason === 'progress_timeout';
+      const boundMs = isHang ? Math.min(hangZombieMs, zombieMaxMs) : zombieMaxMs;
       this.#countsUntilAtMs.set(keyOf(message), now.atMs + boundMs);
     }
   }
@@ -130,7 +145,7 @@ export class CapacityChecker implements Checker {
   #handsOf(node: string): Hands {
     let hands = this.#hands.get(node);
     if (hands === undefined) {
-      hands = { capacity: 0, jobs: new Set() };
+      hands = { capacity: 0, jobs: new Set(), uncounted: 0 };
       this.#hands.set(node, hands);
     }
     return hands;

@@ -13,6 +13,7 @@ import { LeftoverChecker } from './leftovers.ts';
 import { MannersChecker } from './manners.ts';
 import { OrderChecker } from './order.ts';
 import { OutcomeChecker } from './outcomes.ts';
+import { SignsOfLifeChecker } from './signs-of-life.ts';
 import { WishesChecker } from './wishes.ts';
 
 /** All that look after one world. They know neither the workload nor each other [SIM5]. */
@@ -26,6 +27,7 @@ export class Checkers {
       new OutcomeChecker(openUtterancesMax),
       new OrderChecker(world),
       new IdleNodesChecker(world),
+      new SignsOfLifeChecker(world),
       new CapacityChecker(world),
       new FirstResultChecker(),
       new AudioChecker(),

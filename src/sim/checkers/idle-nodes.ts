@@ -27,9 +27,11 @@ export class IdleNodesChecker implements Checker {
   #checkWaiting(state: DispatcherState): void {
     for (const job of state.jobs.values()) {
       if (job.phase !== 'waiting') continue;
-      // On the same socket a node had the job already and would refuse or ignore it.
+      // On the same socket it would say again that it cannot do it.
       const node = this.#roomFor(state, job, ({ nodeId, generation }) =>
-        job.attempts.every((attempt) => attempt.nodeId !== nodeId || attempt.generation !== generation),
+        job.attempts.every(
+          (one) => one.nodeId !== nodeId || one.generation !== generation || !one.isUnsuited,
+        ),
       );
       if (node !== null)
         throw new Breach('R2', `${job.request.jobId} waits and ${node.nodeId} has room for it`);

@@ -1,6 +1,7 @@
 import type { FaultName } from '../faults.ts';
 import type { Habitat } from '../habitat.ts';
 import type { Random } from '../random.ts';
+import type { NodeTraits } from './traits.ts';
 
 /** What a node will do with one job. */
 export type Conduct =
@@ -15,6 +16,8 @@ export type Conduct =
       | 'job_foreign'
       | 'job_failure'
       | 'job_empty'
+      | 'job_reject'
+      | 'job_unreadable'
     >;
 
 const CONDUCTS: readonly Exclude<Conduct, 'answer'>[] = [
@@ -26,13 +29,17 @@ const CONDUCTS: readonly Exclude<Conduct, 'answer'>[] = [
   'job_foreign',
   'job_failure',
   'job_empty',
+  'job_reject',
+  'job_unreadable',
 ];
 /** Four good answers for each fault of full weight. */
 const ANSWER_WEIGHT = 4;
 
-export const drawConduct = (habitat: Habitat, random: Random): Conduct => {
+export const drawConduct = (habitat: Habitat, random: Random, { rejects }: NodeTraits): Conduct => {
   const weights: Partial<Record<Conduct, number>> = { answer: ANSWER_WEIGHT };
-  for (const conduct of CONDUCTS) weights[conduct] = habitat.weightOf(conduct);
+  for (const conduct of CONDUCTS) {
+    weights[conduct] = conduct === 'job_reject' && !rejects ? 0 : habitat.weightOf(conduct);
+  }
   return random.weighted(weights) ?? 'answer';
 };
 

@@ -20,6 +20,9 @@ interface BenchLinks {
   foreignAnswer(job: Wire): void;
 }
 
+const PROGRESS_EVERY_MS = 2000;
+const REJECT_REASONS = ['full', 'draining', 'unsupported', 'overloaded'] as const;
+
 /** A slow answer, compared with a usual one: beyond most deadlines, within some. */
 const SLOW_FACTOR = 12;
 const SLOW_MS = 4000;
@@ -57,14 +60,19 @@ export class JobBench {
 
   take(job: Wire, audioMs: number): void {
     if (this.#isRepeat(job)) return;
-    if (this.#traits.acknowledges) this.#acknowledge(job);
-    const conduct = drawConduct(this.#habitat, this.#random);
+    const conduct = drawConduct(this.#habitat, this.#random, this.#traits);
+    if (this.#traits.acknowledges && conduct !== 'job_reject') this.#acknowledge(job);
     if (conduct !== 'answer') this.#habitat.noteFault(conduct, this.#traits.name);
     const key = keyOf(job);
+    if (conduct === 'job_reject') {
+      this.#reject(job);
+      return;
+    }
     if (conduct === 'job_hang') {
       this.#held.set(key, { job, work: null });
       return;
     }
+    if (this.#traits.sendsProgress) this.#sayProgress(key);
     const workMs = this.#workMs(conduct, audioMs);
     const { agenda } = this.#habitat;
     if (this.#traits.sendsPartials) {
@@ -147,6 +155,24 @@ export class JobBench {
     if (this.#random.happens(0.5)) this.#links.say('job_started', job, {});
   }
 
+  #reject(job: Wire): void {
+    const reason = this.#random.pick(REJECT_REASONS);
+    const running = this.#held.size;
+    const free = reason === 'unsupported' ? Math.max(0, this.#traits.capacity - running) : 0;
+    this.#links.say('job_reject', job, { reason, running_jobs: running, free_slots: free });
+  }
+
+  /** Until the work is done. */
+  #sayProgress(key: string): void {
+    const { agenda } = this.#habitat;
+    agenda.after(PROGRESS_EVERY_MS, `${this.#traits.name} is at it`, () => {
+      const held = this.#held.get(key);
+      if (held === undefined) return;
+      this.#links.say('job_progress', held.job, { stage: this.#random.pick(['asr', 'nmt', 'tts']) });
+      this.#sayProgress(key);
+    });
+  }
+
   #sayPartial(key: string): void {
     const held = this.#held.get(key);
     if (held === undefined) return;
@@ -175,6 +201,9 @@ export class JobBench {
         return;
       case 'job_empty':
         this.#handIn(job, this.#random.pick(EMPTY_RESULTS));
+        return;
+      case 'job_unreadable':
+        this.#handIn(job, { ...this.inventResult(job), tts_audio: 'no base64' });
         return;
       case 'job_stale':
         this.#links.say('job_result', job, {

@@ -8,6 +8,10 @@ export interface NodeTraits {
   readonly features: readonly string[] | null;
   /** Says `job_ack` to each job. */
   readonly acknowledges: boolean;
+  /** Says `job_progress` every 2 s. */
+  readonly sendsProgress: boolean;
+  /** May say `job_reject`. */
+  readonly rejects: boolean;
   /** Refuses what it thinks it had before, as the newer agents do; the older ones ignore it. */
   readonly refusesRepeats: boolean;
   /** Answers `job_cancel`. */
@@ -30,6 +34,8 @@ export const drawNodeTraits = (random: Random, at: number, isGenerous: boolean):
   const isOurs = random.happens(0.5);
   const acknowledges = isOurs && random.happens(0.7);
   const takesPcm = isGenerous || at === 0 || isOurs;
+  const sendsProgress = isOurs && random.happens(0.5);
+  const rejects = isOurs && random.happens(0.6);
   return {
     name: `node-${at}`,
     capacity: isGenerous ? random.between(2, 4) : random.between(1, 4),
@@ -38,10 +44,14 @@ export const drawNodeTraits = (random: Random, at: number, isGenerous: boolean):
           ...ALL_FORMATS,
           ...(acknowledges ? ['job_ack'] : []),
           ...(isOurs ? ['drain', 'partials'] : []),
+          ...(sendsProgress ? ['job_progress'] : []),
+          ...(rejects ? ['job_reject'] : []),
           'mind_reading',
         ]
       : null,
     acknowledges: takesPcm && acknowledges,
+    sendsProgress,
+    rejects,
     refusesRepeats: isNewer,
     answersCancel: isOurs && random.happens(0.5),
     sendsPartials: random.happens(0.3),

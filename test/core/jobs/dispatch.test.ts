@@ -101,6 +101,7 @@ describe('offering', () => {
     world.linkOf = (to) => (to === connection('a') ? 'refused' : 'accepted');
     world.submit('1');
     world.linkOf = () => 'accepted';
+    world.advance(250);
     world.hangUp('b');
     expect(world.places).toEqual(['a', 'b', 'a']);
     expect(world.job('1').phase).toBe('running');

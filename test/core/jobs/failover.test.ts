@@ -9,6 +9,14 @@ const running = (...names: string[]): World => {
   return world;
 };
 
+/** One node with one place. */
+const runningOnSmall = (): World => {
+  const world = new World();
+  world.join('a', { max_concurrent_jobs: 1 });
+  world.submit('1');
+  return world;
+};
+
 /** Keeps the nodes alive while time passes. */
 const wait = (world: World, durationMs: number, ...names: string[]): void => {
   for (let leftMs = durationMs; leftMs > 0; leftMs -= 10_000) {
@@ -31,8 +39,8 @@ describe('hanging', () => {
     expect(world.count('attempts_started_total failover')).toBe(1);
   });
 
-  it('[JOB15] [JOB21] the same node is never asked again on the same socket: the job waits, then times out', () => {
-    const world = running('a');
+  it('[JOB15] [JOB21] with no room anywhere else the hung job waits, then times out', () => {
+    const world = runningOnSmall();
     wait(world, 19_000, 'a');
     expect(world.job('1').phase).toBe('waiting');
     wait(world, 9_999, 'a');
@@ -42,8 +50,18 @@ describe('hanging', () => {
     expect(world.places).toEqual(['a']);
   });
 
-  it('[JOB15] a node that appears while the hung job waits takes it', () => {
+  it('[JOB15] [JOB26] [W33] when no other node fits, the same one gets it again under names it does not know', () => {
     const world = running('a');
+    world.advance(19_000);
+    expect(world.places).toEqual(['a', 'a']);
+    const again = world.lastAssign('a');
+    expect(again).toMatchObject({ job_id: 'job-1~2', session_id: 's-1~2', attempt_id: 2 });
+    world.answer('a', {}, again);
+    expect(world.end('1')).toBe('result');
+  });
+
+  it('[JOB15] a node that appears while the hung job waits takes it', () => {
+    const world = runningOnSmall();
     world.advance(19_000);
     world.join('b');
     world.answer('b');
@@ -51,7 +69,7 @@ describe('hanging', () => {
   });
 
   it('[JOB25] a hung attempt holds its slot for 15 s, then the slot is free', () => {
-    const world = running('a');
+    const world = runningOnSmall();
     wait(world, 19_000 + 14_999, 'a');
     expect(world.node('a').slots.size).toBe(1);
     world.advance(1);
@@ -97,11 +115,13 @@ describe('hanging', () => {
     world.join('a');
     for (const name of ['1', '2', '3']) world.submit(name);
     world.advance(19_000);
+    for (const name of ['1', '2', '3']) world.cancel(name);
     expect(world.node('a').status).toBe('degraded');
     expect(world.messages('a', 'node_status').at(-1)).toMatchObject({
       status: 'degraded',
       code: 'JOBS_HANG',
     });
+    world.advance(15_000);
     world.beat('a');
     expect(world.node('a').status).toBe('ready');
     world.submit('4');
@@ -397,7 +417,7 @@ describe('takeover', () => {
   });
 
   it('[JOB24] [JOB25] a takeover does not lengthen the time of a zombie', () => {
-    const world = running('a');
+    const world = runningOnSmall();
     wait(world, 19_000, 'a');
     wait(world, 12_000, 'a');
     world.connect('a2');

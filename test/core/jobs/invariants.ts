@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { DispatcherState } from '#core/jobs/dispatcher.ts';
 import { type DispatcherTimer, parseTimerKey, timerKey } from '#core/jobs/dispatcher-timers.ts';
 import { type Attempt, isLive, isUnderWay, type Job } from '#core/jobs/job.ts';
-import { type NodeRecord, slotKey } from '#core/nodes/node.ts';
+import { hasFreeSlot, type NodeRecord, slotKey } from '#core/nodes/node.ts';
 import { standingMiss } from '#core/nodes/rules.ts';
 
 /** What must hold after every step of the dispatcher, whatever happened in it. */
@@ -29,13 +29,16 @@ const hasSubject = (state: DispatcherState, timer: DispatcherTimer): boolean => 
       return state.jobs.get(timer.jobId)?.phase === 'waiting';
     case 'offer':
     case 'ack':
-    case 'deadline': {
+    case 'deadline':
+    case 'progress':
+    case 'overtaken': {
       const attempt = state.jobs
         .get(timer.jobId)
         ?.attempts.find(({ attemptId }) => attemptId === timer.attemptId);
       if (attempt === undefined) return false;
       if (timer.kind === 'offer') return attempt.phase === 'offering';
-      return timer.kind === 'ack' ? attempt.phase === 'sent' : isSent(attempt);
+      if (!attempt.waits.has(timer.kind)) return false;
+      return timer.kind === 'ack' || timer.kind === 'overtaken' ? attempt.phase === 'sent' : isSent(attempt);
     }
     case 'zombie':
       return (
@@ -45,6 +48,8 @@ const hasSubject = (state: DispatcherState, timer: DispatcherTimer): boolean => 
       return nodes.get(timer.nodeId)?.connectionId != null;
     case 'warmup':
       return nodes.get(timer.nodeId)?.status === 'registering';
+    case 'room':
+      return (nodes.get(timer.nodeId)?.withheldSlots ?? 0) > 0;
     case 'gone':
       return nodes.get(timer.nodeId)?.goneSinceAtMs != null;
     case 'drain':
@@ -69,7 +74,8 @@ const checkTimers = (state: DispatcherState, { timers }: Outside): void => {
       if (isSent(attempt)) needed.push({ kind: 'deadline', jobId, attemptId });
     }
   }
-  for (const { nodeId, slots, connectionId, status } of state.registry.nodes.values()) {
+  for (const { nodeId, slots, connectionId, status, withheldSlots } of state.registry.nodes.values()) {
+    if (withheldSlots > 0) needed.push({ kind: 'room', nodeId });
     if (connectionId === null) needed.push({ kind: 'gone', nodeId });
     else if (status !== 'offline') needed.push({ kind: 'heartbeat', nodeId });
     for (const { jobId, attemptId, zombieUntilAtMs } of slots.values()) {
@@ -125,8 +131,10 @@ const checkWaiting = (state: DispatcherState, { isEveryLinkOpen }: Outside): voi
     for (const node of state.registry.nodes.values()) {
       const fits =
         standingMiss(node, job.requirement, state.settings.requireGpu) === null &&
-        node.slots.size < node.declared.capacity &&
-        !job.attempts.some((one) => one.nodeId === node.nodeId && one.generation === node.generation);
+        hasFreeSlot(node) &&
+        !job.attempts.some(
+          (one) => one.nodeId === node.nodeId && one.generation === node.generation && one.isUnsuited,
+        );
       assert.ok(!fits, `job ${job.request.jobId} waits while ${node.nodeId} is free`);
     }
   }

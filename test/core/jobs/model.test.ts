@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { asJobId } from '#protocol/ids.ts';
 import type { NodeAgentMessage } from '#protocol/messages.ts';
-import type { JobResult } from '#protocol/node-agent-messages.ts';
+import { JOB_REJECT_REASONS, type JobResult } from '#protocol/node-agent-messages.ts';
 import type { JobAssign } from '#protocol/node-server-messages.ts';
 import { answer, capabilities, connection, failure, registration, SILENT } from './words.ts';
 import { World } from './world.ts';
@@ -40,7 +40,7 @@ const command = fc.oneof(
       node,
       socket,
       capacity: fc.integer({ min: 0, max: 3 }),
-      hasAck: fc.boolean(),
+      features: fc.subarray(['job_ack', 'job_progress', 'job_reject']),
       isPublic: fc.nat(4).map((n) => n > 0),
       tgt: fc.constantFrom('en', 'es', '*', null),
     }),
@@ -72,9 +72,18 @@ const command = fc.oneof(
     arbitrary: fc.record({
       kind: kindOf('progress'),
       assign,
-      type: fc.constantFrom('job_ack' as const, 'job_started' as const, 'job_cancelled' as const),
+      type: fc.constantFrom(
+        'job_ack' as const,
+        'job_started' as const,
+        'job_cancelled' as const,
+        'job_progress' as const,
+        'job_reject' as const,
+      ),
+      reason: fc.constantFrom(...JOB_REJECT_REASONS),
+      room: fc.nat(2),
     }),
   },
+  { weight: 1, arbitrary: fc.record({ kind: kindOf('stalled'), ms: fc.constantFrom(100, 5000) }) },
   { weight: 1, arbitrary: fc.record({ kind: kindOf('cancel'), job }) },
   { weight: 3, arbitrary: fc.record({ kind: kindOf('hasten'), job }) },
   { weight: 5, arbitrary: fc.record({ kind: kindOf('pass'), ms: fc.constantFrom(100, 1000, 4000, 20_000) }) },
@@ -127,7 +136,7 @@ const run = (world: World, todo: Command): void => {
         node_id: todo.node,
         max_concurrent_jobs: todo.capacity,
         accept_public_jobs: todo.isPublic,
-        ...(todo.hasAck ? { advanced_features: ['job_ack'] } : {}),
+        ...(todo.features.length > 0 ? { advanced_features: todo.features } : {}),
         ...(todo.tgt === null ? {} : { language_pairs: [{ src: 'zh', tgt: todo.tgt }] }),
       });
       world.say(name, message);
@@ -167,15 +176,25 @@ const run = (world: World, todo: Command): void => {
       if (found === null) return;
       const { job_id, attempt_id, session_id, trace_id } = found.assign;
       const names = { job_id, attempt_id, node_id: found.by };
-      sayAs(
-        world,
-        found.by,
-        todo.type === 'job_cancelled'
-          ? { type: todo.type, ...names }
-          : { type: todo.type, ...names, session_id, trace_id },
-      );
+      const { type, reason, room } = todo;
+      const message = ((): NodeAgentMessage => {
+        switch (type) {
+          case 'job_cancelled':
+            return { type, ...names };
+          case 'job_progress':
+            return { type, ...names, stage: 'asr' };
+          case 'job_reject':
+            return { type, ...names, reason, running_jobs: room, free_slots: room };
+          default:
+            return { type, ...names, session_id, trace_id };
+        }
+      })();
+      sayAs(world, found.by, message);
       return;
     }
+    case 'stalled':
+      world.step({ kind: 'stalled', durationMs: todo.ms });
+      return;
     case 'cancel':
       world.cancel(todo.job);
       return;
@@ -262,7 +281,10 @@ describe('any sequence of events', () => {
         }
         for (const attempts of byJob.values()) {
           expect(attempts).toEqual(attempts.map((_, at) => at + 1));
-          expect(attempts.length).toBeLessThanOrEqual(4);
+          // Those that were rejected come on top.
+          if (!list.some((todo) => todo.kind === 'progress' && todo.type === 'job_reject')) {
+            expect(attempts.length).toBeLessThanOrEqual(4);
+          }
         }
       }),
       { numRuns: 200 },

@@ -171,7 +171,11 @@ export class World {
       heartbeat(name, {
         ...(known === undefined
           ? {}
-          : { installed_services: known.services, capability_by_type: known.capabilities }),
+          : {
+              installed_services: known.services,
+              capability_by_type: known.capabilities,
+              resource_usage: { cpu_percent: 10, gpu_percent: 10, running_jobs: node?.slots.size ?? 0 },
+            }),
         ...overrides,
       }),
     );

@@ -95,7 +95,15 @@ export const setTaken = (fleet: TestFleet, node: NodeRecord, taken: number): voi
   for (let n = 1; n <= taken; n += 1) {
     const jobId = asJobId('job-x');
     const key = slotKey(jobId, n);
-    node.slots.set(key, { key, jobId, attemptId: n, audioMs: 1, sentAtMs: null, zombieUntilAtMs: null });
+    node.slots.set(key, {
+      key,
+      jobId,
+      attemptId: n,
+      audioMs: 1,
+      sentAtMs: null,
+      isRead: false,
+      zombieUntilAtMs: null,
+    });
   }
   moveNode(fleet.pools, node);
 };
