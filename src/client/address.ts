@@ -45,3 +45,9 @@ export const connectFailure = (address: string, closeCode: number): SessionError
     `No connection${where} (close code ${closeCode}).${addressHint(address)}`,
   );
 };
+
+export const withTicket = (address: string, ticket: string): string => {
+  const url = new URL(address);
+  url.searchParams.set('ticket', ticket);
+  return url.href;
+};

@@ -1,4 +1,4 @@
-import { addressHint, connectFailure } from './address.ts';
+import { addressHint, connectFailure, withTicket } from './address.ts';
 import { Backoff } from './backoff.ts';
 import { afterRefusedResume, mayAskAgain, mayComeBack } from './coming-back.ts';
 import { type InitAck, type ResumeAck, readServerFrame, type ServerFrame } from './server-frame.ts';
@@ -51,6 +51,8 @@ export class Connector {
   #failedCount = 0;
   #unansweredResumes = 0;
   #whyAnew: string | null = null;
+  /** Tickets that come for an attempt before this one are too late. */
+  #ticketAttempt = 0;
   /** The handshake's deadline, the wait for the next attempt, or the time until the socket counts as steady. */
   #timer: unknown = null;
 
@@ -81,13 +83,34 @@ export class Connector {
   connect(): void {
     this.#asksToResume = this.#resumeToken !== null;
     if (this.#wasLive) this.#change(this.#asksToResume ? 'resuming' : 'connecting');
-    const { url, token } = this.#options;
+    const { url, ticket } = this.#options;
+    if (ticket === undefined) this.#dial(url);
+    else void this.#dialWithTicket(ticket);
+    this.#setTimer(this.#options.openTimeoutMs ?? OPEN_TIMEOUT_MS, () => this.#unanswered());
+  }
+
+  #dial(url: string): void {
+    const { token } = this.#options;
     this.#link = new SocketLink(url, token === undefined ? [] : [`bearer.${token}`], this.#Socket, {
       opened: () => this.#greet(),
       received: (text) => this.#received(readServerFrame(text)),
       lost: (loss) => this.#lost(loss),
     });
-    this.#setTimer(this.#options.openTimeoutMs ?? OPEN_TIMEOUT_MS, () => this.#unanswered());
+  }
+
+  /** A ticket is good for one socket, so each attempt asks for its own [SDK75]. */
+  async #dialWithTicket(ticket: () => Promise<string>): Promise<void> {
+    const attempt = ++this.#ticketAttempt;
+    let failure: unknown;
+    try {
+      const given = await ticket();
+      if (attempt === this.#ticketAttempt) this.#dial(withTicket(this.#options.url, given));
+      return;
+    } catch (cause) {
+      failure = cause;
+    }
+    if (attempt === this.#ticketAttempt)
+      this.#attemptFailed(localError('CONNECT_FAILED', 'No ticket could be had.', failure), true);
   }
 
   /** Dropped while not live. */
@@ -103,6 +126,7 @@ export class Connector {
   /** No socket and no timer is left; nothing is told afterwards. */
   close(reason: string): void {
     this.#clearTimer();
+    this.#ticketAttempt += 1;
     this.#link?.drop(reason);
     this.#link = null;
     this.#state = 'closed';
@@ -199,6 +223,7 @@ export class Connector {
     const wasLive = this.#state === 'live';
     this.#whyAnew ??= error.code;
     this.#clearTimer();
+    this.#ticketAttempt += 1;
     this.#link?.drop(error.code);
     this.#link = null;
     if (wasLive) this.#events.away(error);

@@ -66,6 +66,11 @@ export interface SessionOptions {
 
   /** Sent as the subprotocol `bearer.<token>`, the only header a browser lets a page set. */
   readonly token?: string;
+  /**
+   * For pages that must not hold a token: asks the page's own server for a ticket. Called before each socket, the later
+   * ones included, as a ticket is good for one. When it rejects, that attempt has failed.
+   */
+  readonly ticket?: () => Promise<string>;
   /** Aborting gives up the opening; later it ends the session at once, without a goodbye. */
   readonly signal?: AbortSignal;
   /** From the call to `session_init_ack`, 10 000 when left out; the same for each later attempt. */

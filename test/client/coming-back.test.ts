@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { Backoff } from '#client/backoff.ts';
 import { afterRefusedResume, mayAskAgain, mayComeBack } from '#client/coming-back.ts';
+import { openSession } from '#client/open-session.ts';
 import { ERRORS } from '#protocol/errors.ts';
-import { allOf, comeBack, cut, eventOf, openResumable, resumeAck } from './session-pair.ts';
+import { HandTimers } from '#testing/hand-timers.ts';
+import { TinyServer } from '../testing/tiny-server.ts';
+import { allOf, comeBack, cut, eventOf, openResumable, optionsFor, resumeAck } from './session-pair.ts';
 
 describe('waits', () => {
   test('[SDK60] anything between nothing and a step that doubles to the ceiling', () => {
@@ -131,5 +134,61 @@ describe('the end', () => {
     second.send({ type: 'error', code: 'FORBIDDEN', message: 'no' });
     await expect(allOf(pair.session.results)).rejects.toMatchObject({ code: 'FORBIDDEN' });
     expect(pair.timers.pendingCount).toBe(0);
+  });
+});
+
+describe('tickets', () => {
+  test('[SDK75] each socket has its own, in the query beside what stands there', async () => {
+    let count = 0;
+    const ticket = (): Promise<string> => {
+      count += 1;
+      return Promise.resolve(`t&${count}`);
+    };
+    const pair = await openResumable({ ticket });
+    expect(pair.server.requests[0]?.url).toBe('/?ticket=t%261');
+    await cut(pair);
+    expect(pair.server.requests[1]?.url).toBe('/?ticket=t%262');
+  });
+
+  test('[SDK75] one that cannot be had is a failed attempt; one that comes too late is not used', async () => {
+    const server = await TinyServer.start();
+    const timers = new HandTimers();
+    const options = optionsFor(server, timers);
+    const cause = new Error('the page is offline');
+    await expect(openSession({ ...options, ticket: () => Promise.reject(cause) })).rejects.toMatchObject({
+      code: 'CONNECT_FAILED',
+      cause,
+    });
+    let give: (ticket: string) => void = () => {};
+    const opening = openSession({
+      ...options,
+      ticket: () =>
+        new Promise((resolve) => {
+          give = resolve;
+        }),
+      openTimeoutMs: 700,
+    });
+    timers.advance(700);
+    give('late');
+    await expect(opening).rejects.toMatchObject({ code: 'OPEN_TIMEOUT' });
+    expect(server.requests).toEqual([]);
+    expect(timers.pendingCount).toBe(0);
+  });
+
+  test('[SDK75] a lost ticket on the way back is waited out like a lost socket', async () => {
+    const tickets = ['first', null, 'third'];
+    const pair = await openResumable({
+      ticket: () => {
+        const next = tickets.shift();
+        return next == null ? Promise.reject(new Error('no ticket')) : Promise.resolve(next);
+      },
+    });
+    pair.peer.terminate();
+    const away = await eventOf(pair.session, 'connection');
+    pair.timers.advance(away.retryInMs ?? 0);
+    expect(await eventOf(pair.session, 'connection')).toMatchObject({ state: 'resuming' });
+    const peer = await comeBack(pair);
+    expect(await peer.untilType('session_resume')).toMatchObject({ resume_token: 'token-1' });
+    expect(pair.server.requests[1]?.url).toBe('/?ticket=third');
   });
 });

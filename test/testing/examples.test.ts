@@ -10,10 +10,11 @@ import { TinyServer } from './tiny-server.ts';
 const EXAMPLES = resolve(import.meta.dirname, '../../examples');
 
 /** Runs an example as a reader would. */
-const run = (file: string, args: readonly string[]) => {
+const run = (file: string, args: readonly string[], input = Buffer.alloc(0)) => {
   const child = spawn(process.execPath, ['--conditions=source', join(EXAMPLES, file), ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
+  child.stdin.end(input);
   onTestFinished(() => void child.kill('SIGKILL'));
   let output = '';
   child.stdout.on('data', (data) => {
@@ -42,6 +43,24 @@ const wavOf = (samples: Int16Array): Buffer => {
   head.writeUInt32LE(data.length, 40);
   return Buffer.concat([head, data]);
 };
+
+test('[SDK1] [SDK6] the microphone example sends what it is given and tells captions and outcomes', async () => {
+  const server = await TinyServer.start();
+  const { ended } = run('microphone.ts', [server.url], Buffer.from(pcmBytes(pcmTone(500))));
+  const peer = await server.untilPeer();
+  await peer.untilType('session_init');
+  peer.send({ type: 'session_init_ack', session_id: 's-1', trace_id: 't', capabilities: ['pcm16'] });
+  await peer.untilType('session_close');
+  const about = { session_id: 's-1', utterance_index: 0, job_id: 'j', trace_id: 't' };
+  peer.send({ ...about, type: 'asr_partial', text: 'hel', is_final: false });
+  peer.send({ ...about, type: 'translation_result', text_asr: 'hello', text_translated: 'ni hao' });
+  peer.send({ type: 'session_close_ack', session_id: 's-1' });
+  const { code, output } = await ended;
+  expect(code).toBe(0);
+  expect(output.split('\n').map((line) => line.trim())).toEqual(
+    expect.arrayContaining(['… hel', '0: hello -> ni hao', '(closed)']),
+  );
+});
 
 test('[SDK1] the file example sends the whole recording and prints every outcome', async () => {
   const server = await TinyServer.start();
