@@ -5,6 +5,10 @@
 export const COUNTERS = {
   sessions_opened_total: 'Sessions opened',
   sessions_ended_total: 'Sessions ended, by reason',
+  sessions_away_total: 'Times a session lost its socket and was kept for its client',
+  sessions_resumed_total: 'Times a client came back to its session',
+  results_resent_total: 'Outcomes sent again to a client that came back, by form (whole, text, missing)',
+  outcomes_never_fetched_total: 'Outcomes kept for a client that never came back',
   utterances_cut_total: 'Utterances cut, by reason',
   utterances_shed_total: 'Utterances of which no audio was left',
   web_task_finalized_total: 'Cuts in the words of the reference: send or pause',

@@ -16,6 +16,10 @@ export interface SessionSettings {
   /** A later result waits at most this long for an earlier one [I2]. */
   readonly holdMs: number;
   readonly closeWaitMs: number;
+  /** How long a session survives its lost socket, for clients that ask for it; 0 = never. */
+  readonly resumeWindowMs: number;
+  /** Outcomes kept for such a client until it has them; above it the oldest lose their speech, then their texts. */
+  readonly outboxBytesMax: number;
   readonly groupWindowMs: number;
   readonly groupPartsMax: number;
   readonly contextCharsMax: number;
@@ -72,6 +76,8 @@ export const defaultSessionSettings: SessionSettings = Object.freeze({
   utteranceMaxBytes: 1024 * 1024,
   holdMs: 10_000,
   closeWaitMs: 10_000,
+  resumeWindowMs: 120_000,
+  outboxBytesMax: 2 * 1024 * 1024,
   groupWindowMs: 2000,
   groupPartsMax: 8,
   contextCharsMax: 800,

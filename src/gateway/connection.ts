@@ -9,6 +9,8 @@ import type { Transport } from './transport.ts';
 export interface ConnectionUser {
   /** A text frame within the size limit. Never after `onGone`. */
   onText(bytes: Uint8Array): void;
+  /** Likewise a binary one. Absent: they are ignored and counted. */
+  onBinary?(bytes: Uint8Array): void;
   /** The peer is gone, or we have said goodbye to it. Called once. */
   onGone(): void;
   /** The socket itself is closed; after `onGone`. Called once. */
@@ -109,13 +111,14 @@ export class Connection {
       this.closeFor('FRAME_TOO_BIG');
       return;
     }
-    if (isBinary) {
+    if (isBinary && this.#user.onBinary === undefined) {
       meter.count('frames_ignored_total', 1, { side: this.side, reason: 'binary' });
       return;
     }
     meter.count('frames_received_total', 1, this.#labels);
     meter.count('frame_bytes_received_total', bytes.byteLength, this.#labels);
-    this.#user.onText(bytes);
+    if (isBinary) this.#user.onBinary?.(bytes);
+    else this.#user.onText(bytes);
   }
 
   #closed(): void {

@@ -14,8 +14,8 @@ export const GATEWAY_COUNTERS = {
     help: 'Sockets closed because of what they showed or did not show: UNAUTHENTICATED or FORBIDDEN',
     labels: ['side', 'code'],
   },
-  frames_received_total: { help: 'Text frames received', labels: ['side'] },
-  frame_bytes_received_total: { help: 'Bytes of text frames received', labels: ['side'] },
+  frames_received_total: { help: 'Frames received', labels: ['side'] },
+  frame_bytes_received_total: { help: 'Bytes of frames received', labels: ['side'] },
   frames_sent_total: { help: 'Frames handed to sockets', labels: ['side'] },
   frame_bytes_sent_total: { help: 'Bytes handed to sockets', labels: ['side'] },
   frames_malformed_total: { help: 'Frames that were no valid message', labels: ['side'] },
@@ -29,7 +29,10 @@ export const GATEWAY_COUNTERS = {
     labels: ['reason'],
   },
   sessions_replaced_total: { help: 'Sessions ended by a second session_init on their socket', labels: [] },
-  sessions_refused_total: { help: 'Sessions not opened: full or draining', labels: ['reason'] },
+  sessions_refused_total: {
+    help: 'Sessions not opened or resumed: full, draining or resume_expired',
+    labels: ['reason'],
+  },
   reading_paused_total: { help: 'Times a socket was read more slowly', labels: ['side'] },
   slow_readers_total: { help: 'Sockets closed because they were not read', labels: ['side'] },
 } as const;

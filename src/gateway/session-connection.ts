@@ -1,13 +1,13 @@
-import { type AudioContext, decodeSessionFrame } from '#codec/decode-session.ts';
-import { describeInvalid, type Invalid } from '#codec/decoded.ts';
+import { decodeSessionFrame } from '#codec/decode-session.ts';
+import { type Decoded, describeInvalid, type Invalid } from '#codec/decoded.ts';
 import { encodeSessionServer, joinParts } from '#codec/encode.ts';
 import type { ClientLink, ConnectionInfo } from '#core/ports.ts';
 import { CLOSE_CODES, closeReason } from '#protocol/close-codes.ts';
 import { ERRORS, type ErrorCode } from '#protocol/errors.ts';
 import { newSessionId, type SessionId } from '#protocol/ids.ts';
 import type { SessionClientMessage, SessionServerMessage } from '#protocol/messages.ts';
-import type { SessionInit } from '#protocol/session-client-messages.ts';
-import { AUDIO_ENCODINGS } from '#protocol/session-client-messages.ts';
+import type { SessionInit, SessionResume } from '#protocol/session-client-messages.ts';
+import { type AudioTerms, audioAgreedIn, audioOf, decodeBinary, LEGACY_AUDIO } from './audio-terms.ts';
 import { Connection } from './connection.ts';
 import type { GatewayContext } from './context.ts';
 import { FairArrival } from './fair-arrival.ts';
@@ -17,12 +17,11 @@ import { countNotes } from './metrics.ts';
 import { priorityMaxOf, tenantOf } from './principal.ts';
 import type { Transport } from './transport.ts';
 
-/** What every client sends that names no form of audio. */
-const LEGACY_AUDIO: AudioContext = { encoding: 'opus', sampleRateHz: 16_000 };
-
 interface LiveSession {
   readonly sessionId: SessionId;
   readonly traceId: string;
+  /** A client that came back and has no answer yet. */
+  isResuming: boolean;
 }
 
 /**
@@ -38,7 +37,7 @@ export class SessionConnection {
   /** Traffic does not extend it; only a session ends it [GAT1]. */
   readonly #handshake: { cancel(): void };
   #session: LiveSession | null = null;
-  #audio: AudioContext = LEGACY_AUDIO;
+  #audio: AudioTerms = LEGACY_AUDIO;
   #hasSaidInvalidSession = false;
   /** Of the frame that is handled. */
   #arrivedAtMs = 0;
@@ -54,7 +53,14 @@ export class SessionConnection {
     this.#held = new HeldMessages(context);
     this.#arrival = new FairArrival(context);
     this.connection = new Connection('session', context, transport, {
-      onText: (bytes) => this.#text(bytes),
+      onText: (bytes) => {
+        this.#arrivedAtMs = this.#arrival.stampMs();
+        this.#take(decodeSessionFrame(bytes, this.#audio));
+      },
+      onBinary: (bytes) => {
+        this.#arrivedAtMs = this.#arrival.stampMs();
+        this.#take(decodeBinary(bytes, this.#audio));
+      },
       onGone: () => this.#gone(),
       onClosed,
     });
@@ -63,10 +69,8 @@ export class SessionConnection {
     );
   }
 
-  #text(bytes: Uint8Array): void {
+  #take(decoded: Decoded<SessionClientMessage>): void {
     const { meter } = this.#context;
-    this.#arrivedAtMs = this.#arrival.stampMs();
-    const decoded = decodeSessionFrame(bytes, this.#audio);
     if (decoded.kind === 'invalid') {
       this.#refuse(decoded);
       return;
@@ -90,8 +94,7 @@ export class SessionConnection {
         else this.#send({ type: 'session_close_ack', session_id: message.session_id });
         break;
       case 'session_resume':
-        // Nobody was granted it yet, so no token is known; the client then starts anew.
-        if (session === null) this.#sendError('RESUME_EXPIRED');
+        if (session === null) this.#resume(message);
         else this.#deliver(session, message);
         break;
       case 'room_create':
@@ -113,37 +116,81 @@ export class SessionConnection {
   }
 
   #open(init: SessionInit): void {
-    const { runtime, meter, settings } = this.#context;
+    const { runtime, meter } = this.#context;
     if (this.#session !== null) {
       meter.count('sessions_replaced_total', 1);
       this.#leave(this.#session);
     }
     const sessionId = newSessionId(runtime.ports.ids);
     const traceId = init.trace_id?.trim() ? init.trace_id : runtime.ports.ids.uuid();
-    const session: LiveSession = { sessionId, traceId };
+    const session: LiveSession = { sessionId, traceId, isResuming: false };
     const { connectionId, principal } = this.#info;
     const tenant = tenantOf(principal, init.tenant_id);
     this.#session = session;
     const priorityMax = priorityMaxOf(principal);
     const opened = runtime.openSession(
-      { sessionId, connectionId, init, tenant, traceId, ...(priorityMax !== undefined && { priorityMax }) },
+      {
+        sessionId,
+        connectionId,
+        principal,
+        init,
+        tenant,
+        traceId,
+        ...(priorityMax !== undefined && { priorityMax }),
+      },
       this.#linkOf(session),
     );
     if (opened !== 'opened') {
       this.#session = null;
-      meter.count('sessions_refused_total', 1, { reason: opened });
-      if (opened === 'unserved_format') {
-        // Its socket may ask again in another form [GAT54].
-        const field = { field: 'audio_format', expected: 'opus' };
-        this.#sendError('UNSUPPORTED_FEATURE', 'audio_format: no node takes pcm16; expected opus', field);
-        return;
-      }
-      const reason = closeReason(opened === 'full' ? 'NO_CAPACITY' : 'DRAINING', settings.retryAfterMs);
-      this.connection.close(CLOSE_CODES.restart, reason);
+      if (opened === 'unserved_format') this.#refuseFormat();
+      else this.#refuseSession(opened);
       return;
     }
     this.#handshake.cancel();
     for (const message of this.#held.takeAll()) this.#deliver(session, message);
+  }
+
+  /** The session itself answers, and may still end before it does. */
+  #resume({ resume_token: resumeToken, last_delivery_seq: lastDeliverySeq }: SessionResume): void {
+    const { connectionId, principal } = this.#info;
+    const asked = this.#context.runtime.resumeSession(
+      { resumeToken, lastDeliverySeq, connectionId, principal },
+      ({ sessionId, session: { traceId, terms } }) => {
+        const session: LiveSession = { sessionId, traceId, isResuming: true };
+        this.#session = session;
+        this.#audio = audioOf(terms);
+        return this.#linkOf(session);
+      },
+    );
+    if (asked === 'draining') this.#refuseSession(asked);
+    else if (asked === 'expired') this.#refuseResume();
+  }
+
+  /** The answer is on its way. */
+  #resumed(session: LiveSession): void {
+    session.isResuming = false;
+    this.#handshake.cancel();
+    for (const message of this.#held.takeAll()) this.#deliver(session, message);
+  }
+
+  #refuseSession(reason: 'full' | 'draining'): void {
+    const { meter, settings } = this.#context;
+    meter.count('sessions_refused_total', 1, { reason });
+    const code = reason === 'full' ? 'NO_CAPACITY' : 'DRAINING';
+    this.connection.close(CLOSE_CODES.restart, closeReason(code, settings.retryAfterMs));
+  }
+
+  /** Its socket may ask again in another form [GAT54]. */
+  #refuseFormat(): void {
+    this.#context.meter.count('sessions_refused_total', 1, { reason: 'unserved_format' });
+    const field = { field: 'audio_format', expected: 'opus' };
+    this.#sendError('UNSUPPORTED_FEATURE', 'audio_format: no node takes pcm16; expected opus', field);
+  }
+
+  /** The client may begin anew on this socket. */
+  #refuseResume(): void {
+    this.#context.meter.count('sessions_refused_total', 1, { reason: 'resume_expired' });
+    this.#sendError('RESUME_EXPIRED');
   }
 
   #deliver(session: LiveSession, message: SessionClientMessage): void {
@@ -166,20 +213,23 @@ export class SessionConnection {
       send: (message) => {
         if (!isCurrent()) return;
         if (message.type === 'session_init_ack') this.#audio = audioAgreedIn(message);
+        if (message.type === 'session_resume_ack') this.#resumed(session);
         this.#send(message);
       },
       close: (code, reason) => {
         if (isCurrent()) this.connection.close(code, reason);
       },
       sessionEnded: () => {
-        if (isCurrent()) this.#forgetSession();
+        if (!isCurrent()) return;
+        this.#forgetSession();
+        if (session.isResuming) this.#refuseResume();
       },
     };
   }
 
   #leave(session: LiveSession): void {
     this.#forgetSession();
-    this.#context.runtime.loseSocket(session.sessionId);
+    this.#context.runtime.loseSocket(session.sessionId, this.#info.connectionId);
   }
 
   #forgetSession(): void {
@@ -223,10 +273,3 @@ export class SessionConnection {
     this.connection.send(joinParts(encodeSessionServer(message)));
   }
 }
-
-/** The ack says what was agreed on, so it is also what we read by. */
-const audioAgreedIn = (ack: Extract<SessionServerMessage, { type: 'session_init_ack' }>): AudioContext => ({
-  encoding:
-    AUDIO_ENCODINGS.find((encoding) => encoding === ack.negotiated_audio_format) ?? LEGACY_AUDIO.encoding,
-  sampleRateHz: ack.negotiated_sample_rate ?? LEGACY_AUDIO.sampleRateHz,
-});

@@ -10,6 +10,10 @@ export interface CounterFamily {
 const LABELS = {
   sessions_opened_total: [],
   sessions_ended_total: ['reason'],
+  sessions_away_total: [],
+  sessions_resumed_total: [],
+  results_resent_total: ['form'],
+  outcomes_never_fetched_total: [],
   utterances_cut_total: ['reason'],
   utterances_shed_total: [],
   web_task_finalized_total: ['reason'],

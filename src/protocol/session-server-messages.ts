@@ -224,7 +224,13 @@ export const SessionResumeAckSchema = Type.Object({
 export type SessionResumeAck = MessageOf<typeof SessionResumeAckSchema>;
 
 /** At least every second of audio and after each terminal outcome, to clients granted `ack`. */
-export const AudioAckSchema = Type.Object({ type: Type.Literal('audio_ack'), ...progressFields });
+export const AudioAckSchema = Type.Object({
+  type: Type.Literal('audio_ack'),
+  ...progressFields,
+  /** Chunks that never came, first and last: what was said in them is lost. */
+  missing_from_seq: Opt(Seq),
+  missing_to_seq: Opt(Seq),
+});
 export type AudioAck = MessageOf<typeof AudioAckSchema>;
 
 export const NOTICE_KINDS = [

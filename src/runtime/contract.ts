@@ -75,6 +75,19 @@ export type NodeAsked = 'asked' | 'unknown' | 'busy';
 /** What became of a wish for a session. */
 export type SessionOpened = 'opened' | 'full' | 'draining' | 'unserved_format';
 
+export interface ResumeAsk {
+  readonly resumeToken: string;
+  readonly lastDeliverySeq: number;
+  readonly connectionId: ConnectionId;
+  readonly principal: Principal;
+}
+
+/** What a link to a session that was found must know of it. */
+export interface ResumeFound {
+  readonly sessionId: SessionId;
+  readonly session: Pick<SessionState, 'traceId' | 'terms'>;
+}
+
 /** What the edges (gateway, http) may do with the process. */
 export interface Runtime {
   readonly ports: RuntimePorts;
@@ -84,8 +97,16 @@ export interface Runtime {
   openSession(open: SessionOpen, link: ClientLink): SessionOpened;
   /** `arrivedAtMs`: when its frame came, by the injected clock, less our own stalls; absent = now. */
   tellClientMessage(sessionId: SessionId, message: SessionClientMessage, arrivedAtMs?: number): Enqueued;
-  /** The socket of a session is gone (always fits). */
-  loseSocket(sessionId: SessionId): void;
+  /**
+   * A client shows the token of a session. `expired`: no session goes by it, or none that can bring this client up to date.
+   * A session that ends before it could answer says so by `sessionEnded` of the link.
+   */
+  resumeSession(
+    ask: ResumeAsk,
+    linkFor: (found: ResumeFound) => ClientLink,
+  ): 'resuming' | 'expired' | 'draining';
+  /** This socket of a session is gone (always fits). */
+  loseSocket(sessionId: SessionId, connectionId: ConnectionId): void;
   attachNode(connectionId: ConnectionId, principal: Principal, link: NodeLink): 'attached' | 'draining';
   tellNodeMessage(connectionId: ConnectionId, message: NodeAgentMessage): Enqueued;
   /** The socket of a node is gone (always fits). */

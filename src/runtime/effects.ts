@@ -38,6 +38,10 @@ export class EffectPerformer {
       case 'closeClient':
         seat.link.close(effect.code, effect.reason);
         return;
+      case 'attachClient':
+        seat.link = seat.arriving.get(effect.connectionId) ?? seat.link;
+        seat.arriving.delete(effect.connectionId);
+        return;
       case 'submitJob':
         this.#submit(seat, effect.request, now);
         return;

@@ -82,7 +82,9 @@ export const createRuntime = (
     },
     tellClientMessage: (sessionId, message, arrivedAtMs) =>
       sessions.tellMessage(sessionId, message, arrivedAtMs),
-    loseSocket: (sessionId) => sessions.tellCertain(sessionId, { kind: 'socketLost' }),
+    resumeSession: (ask, linkFor) => (drain.isUnderWay ? 'draining' : sessions.returns.resume(ask, linkFor)),
+    loseSocket: (sessionId, connectionId) =>
+      sessions.tellCertain(sessionId, { kind: 'socketLost', connectionId }),
     attachNode: (connectionId, principal, link) => {
       if (drain.isUnderWay) return 'draining';
       dispatcher.attachNode(connectionId, principal, link);

@@ -1,9 +1,9 @@
 import type { DispatcherState } from '#core/jobs/dispatcher.ts';
 import type { DispatcherEffect, DispatcherEvent } from '#core/jobs/dispatcher-contract.ts';
-import type { ClientLink, StoreSettled } from '#core/ports.ts';
+import type { ClientLink, Principal, StoreSettled } from '#core/ports.ts';
 import type { SessionState } from '#core/session/session.ts';
 import type { SessionEffect, SessionEvent } from '#core/session/session-contract.ts';
-import type { SessionId } from '#protocol/ids.ts';
+import type { ConnectionId, SessionId } from '#protocol/ids.ts';
 import type { Actor, ActorKind } from './actor-host.ts';
 import type { ActorTimers } from './actor-timers.ts';
 import type { AudioValve } from './audio-valve.ts';
@@ -19,7 +19,11 @@ export interface Seat {
 export interface SessionSeat extends Seat {
   readonly sessionId: SessionId;
   readonly session: SessionState;
-  readonly link: ClientLink;
+  /** Where the client is, or was last. */
+  link: ClientLink;
+  /** Sockets with a `resumed` in the mailbox. */
+  readonly arriving: Map<ConnectionId, ClientLink>;
+  readonly principal: Principal | undefined;
   readonly jobs: OpenJobs;
   readonly valve: AudioValve;
 }

@@ -13,11 +13,12 @@ import type { Domain } from './domain.ts';
 import type { EffectPerformer } from './effects.ts';
 import { errorChain } from './error-chain.ts';
 import { OpenJobs } from './open-jobs.ts';
+import { ResumeDesk } from './resume-desk.ts';
 import type { SessionActor, SessionActors, SessionSeat } from './seats.ts';
 import type { TurnLoop } from './turn-loop.ts';
 
 export interface SessionDeskParts {
-  readonly ports: Pick<RuntimePorts, 'clock' | 'log' | 'meter'>;
+  readonly ports: Pick<RuntimePorts, 'clock' | 'ids' | 'log' | 'meter'>;
   readonly settings: Pick<
     RuntimeSettings,
     | 'instanceId'
@@ -45,12 +46,14 @@ const isSheddable = (message: SessionClientMessage): boolean =>
 /** The sessions of this process: their birth, what their sockets say, and their deaths. */
 export class SessionDesk {
   readonly actors: SessionActors;
+  readonly returns: ResumeDesk;
   readonly #parts: SessionDeskParts;
   readonly #budget: AudioBudget;
 
   constructor(parts: SessionDeskParts) {
     this.#parts = parts;
     this.#budget = new AudioBudget(parts.settings);
+    this.returns = new ResumeDesk(parts.ports.ids, () => this.actors);
     const { mailboxMax } = parts.settings;
     this.actors = parts.loop.host.kind<SessionId, SessionSeat, SessionEvent, SessionEffect>(
       {
@@ -91,6 +94,8 @@ export class SessionDesk {
       link,
       jobs: new OpenJobs(valve.share),
       valve,
+      arriving: new Map(),
+      principal: open.principal,
       timers: new ActorTimers(loop.wheel, (key, firing) => {
         actor.tell({ kind: 'timerFired', key }, 'certain', firing);
       }),
@@ -98,7 +103,7 @@ export class SessionDesk {
         actor.tell(settled, 'certain');
       },
     });
-    actor.tell({ kind: 'opened' }, 'certain');
+    actor.tell(this.returns.opened(actor.state), 'certain');
     return 'opened';
   }
 
@@ -109,6 +114,7 @@ export class SessionDesk {
   ): Enqueued {
     const actor = this.actors.find(sessionId);
     if (actor === undefined) return 'gone';
+    this.returns.heard(sessionId);
     const { valve } = actor.state;
     const audio = audioOf(message);
     if (audio !== null && !valve.hasRoomFor(message))
@@ -184,6 +190,7 @@ export class SessionDesk {
     seat.timers.clearAll();
     this.#parts.cancelJobs(seat);
     seat.valve.share.release();
+    this.returns.over(seat);
   }
 
   #reportDeath(sessionId: SessionId, link: ClientLink, error: unknown): void {

@@ -60,6 +60,17 @@ export class FakeClient {
     return ack;
   }
 
+  /** Comes back to a session on this new socket. Resolves with `session_resume_ack`, or with the `error` in its place. */
+  async resume(resumeToken: unknown, lastDeliverySeq = 0): Promise<WireMessage> {
+    const errorCount = this.wire.ofType('error').length;
+    this.send({ type: 'session_resume', resume_token: resumeToken, last_delivery_seq: lastDeliverySeq });
+    const answer = await this.wire.until(
+      () => this.wire.ofType('session_resume_ack')[0] ?? this.wire.ofType('error')[errorCount],
+    );
+    if (answer.type === 'session_resume_ack') this.#sessionId = String(answer.session_id);
+    return answer;
+  }
+
   send(message: object): void {
     this.wire.send(message);
   }

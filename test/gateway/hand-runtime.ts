@@ -3,7 +3,7 @@ import type { ClientLink, NodeLink, Principal } from '#core/ports.ts';
 import type { SessionOpen } from '#core/session/session-contract.ts';
 import type { ConnectionId } from '#protocol/ids.ts';
 import type { NodeAgentMessage, SessionClientMessage } from '#protocol/messages.ts';
-import type { Enqueued, Runtime } from '#runtime/contract.ts';
+import type { Enqueued, ResumeAsk, ResumeFound, Runtime } from '#runtime/contract.ts';
 
 interface HandTimer {
   readonly atMs: number;
@@ -36,6 +36,10 @@ export class HandRuntime {
   readonly counts = new Map<string, number>();
   readonly logLines: { level: string; event: string; fields: Readonly<Record<string, unknown>> }[] = [];
   answerToOpen: 'opened' | 'full' | 'draining' = 'opened';
+  answerToResume: 'expired' | 'draining' = 'expired';
+  /** What a `session_resume` finds, and the link that it came with. */
+  resumable: { readonly found: ResumeFound; link: ClientLink | null } | null = null;
+  readonly resumes: ResumeAsk[] = [];
   answerToAttach: 'attached' | 'draining' = 'attached';
   answerToMessage: Enqueued = 'queued';
   readonly stallsMs: number[] = [];
@@ -63,6 +67,12 @@ export class HandRuntime {
         this.sessions.push({ open, link, messages: [], isLost: false });
       }
       return this.answerToOpen;
+    },
+    resumeSession: (ask: ResumeAsk, linkFor: (found: ResumeFound) => ClientLink) => {
+      this.resumes.push(ask);
+      if (this.resumable === null) return this.answerToResume;
+      this.resumable.link = linkFor(this.resumable.found);
+      return 'resuming';
     },
     tellClientMessage: (sessionId: string, message: SessionClientMessage) => {
       if (this.answerToMessage === 'queued') {

@@ -5,7 +5,7 @@ import { asSessionId } from '#protocol/ids.ts';
 import type { SessionClientMessage } from '#protocol/messages.ts';
 import { AudioBudget, AudioShare } from '#runtime/audio-budget.ts';
 import type { RuntimeSettings } from '#runtime/contract.ts';
-import { jobRequest, runtimeStage, type Script } from './runtime-stage.ts';
+import { connection, jobRequest, runtimeStage, type Script } from './runtime-stage.ts';
 
 const piece = (byteCount: number, isSilent = false): AudioPiece => ({
   encoding: 'pcm16',
@@ -119,7 +119,7 @@ describe('audio at its bounds', () => {
     expect([tellOther(), tellOther()]).toEqual(['queued', 'shed']);
     stage.driver.runUntilIdle();
     stage.script.onSession = () => [{ kind: 'ended', reason: 'socket_lost' }];
-    stage.runtime.loseSocket(asSessionId('s-1'));
+    stage.runtime.loseSocket(asSessionId('s-1'), connection('conn-s-1'));
     stage.driver.runUntilIdle();
     expect(stage.runtime.view.audioBytes).toBe(0);
   });

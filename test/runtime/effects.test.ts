@@ -92,7 +92,7 @@ describe('effects of a session', () => {
     expect(runtime.tellClientMessage(asSessionId('s-1'), heartbeat)).toBe('gone');
     expect(dispatcherEvents.at(-1)).toEqual({ kind: 'jobCancelled', jobId: JOB, reason: 'cancelled' });
     expect(link.said).toEqual(['ended']);
-    runtime.loseSocket(asSessionId('s-1'));
+    runtime.loseSocket(asSessionId('s-1'), connection('conn-s-1'));
     driver.runUntilIdle();
     expect(link.said).toEqual(['ended']);
   });
@@ -320,7 +320,7 @@ describe('the store', () => {
     const { driver, events, runtime, script } = storeStage(store);
     await driver.settle();
     script.onSession = () => [{ kind: 'ended', reason: 'socket_lost' }];
-    runtime.loseSocket(asSessionId('s-1'));
+    runtime.loseSocket(asSessionId('s-1'), connection('conn-s-1'));
     await driver.settle();
     open[0]?.resolve('done');
     await driver.settle();

@@ -50,7 +50,7 @@ describe('start and stop', () => {
     for (const name of ['s-1', 's-2', 's-3']) openSession(name);
     expect(runtime.openSession(opening('s-4'), new RecordedLink())).toBe('full');
     script.onSession = () => [{ kind: 'ended', reason: 'socket_lost' }];
-    runtime.loseSocket(asSessionId('s-2'));
+    runtime.loseSocket(asSessionId('s-2'), connection('conn-s-2'));
     driver.runUntilIdle();
     expect(runtime.openSession(opening('s-5'), new RecordedLink())).toBe('opened');
   });

@@ -117,6 +117,12 @@ export interface RuntimeStage {
   readonly attachNode: (name: string) => RecordedLink;
 }
 
+/** As much of a session as the runtime itself looks at. */
+const bareSession = ({ sessionId, init, traceId }: SessionOpen): SessionState => {
+  const terms = { granted: init.capabilities ?? [] };
+  return { sessionId, traceId, terms, outbox: { forgottenSeq: 0 } } as unknown as SessionState;
+};
+
 const SETTINGS: RuntimeSettings = {
   instanceId: 'inst-test' as InstanceId,
   session: defaultSessionSettings,
@@ -151,7 +157,7 @@ export const runtimeStage = (
   let idCount = 0;
   let generation = 0;
   const scripted: Domain = {
-    newSession: (open) => script.newSession?.() ?? ({ sessionId: open.sessionId } as unknown as SessionState),
+    newSession: (open) => script.newSession?.() ?? bareSession(open),
     stepSession: (state, event) => {
       events.push(`${state.sessionId} ${event.kind}`);
       sessionEvents.push(event);

@@ -1,6 +1,7 @@
 import type { AudioPiece } from '#protocol/audio.ts';
 import type { AudioChunk, Utterance } from '#protocol/session-client-messages.ts';
 import { count } from '../effects.ts';
+import { noteGap } from './audio-ack.ts';
 import { adoptNextWish } from './configuring.ts';
 import { refuseField } from './field-refusal.ts';
 import { noteRequest, setIndexOrigin, waitForIndex } from './index-allocator.ts';
@@ -81,14 +82,17 @@ const heardChunk = (
 export const takeChunk = (turn: SessionTurn, message: AudioChunk, arrivedAtMs: number): void => {
   const { state, effects, now } = turn;
   const { segmenter } = state;
-  const isFirst = state.seqs.last < 0;
+  const lastSeq = state.seqs.last;
   const verdict = takeSeq(state.seqs, message.seq);
   if (verdict === 'repeat') {
     effects.push(count('seq_repeats_total'));
     return;
   }
-  if (verdict === 'gap') effects.push(count('seq_gaps_total'));
-  if (isFirst) setIndexOrigin(state.indices, message.seq);
+  if (verdict === 'gap') {
+    effects.push(count('seq_gaps_total'));
+    noteGap(turn, lastSeq + 1, message.seq - 1);
+  }
+  if (lastSeq < 0) setIndexOrigin(state.indices, message.seq);
   const { audio } = message;
   const cuts = hasSound(audio)
     ? takePiece(segmenter, heardChunk(turn, audio, message, arrivedAtMs), now)

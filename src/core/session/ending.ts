@@ -67,7 +67,7 @@ export const closeWaitIsOver = (turn: SessionTurn): void => {
 export const finishIfDone = (turn: SessionTurn): void => {
   const { state, effects } = turn;
   const isEnding = state.phase === 'closing' || state.phase === 'draining';
-  if (!isEnding || state.results.slots.size > 0) return;
+  if (!isEnding || state.results.slots.size > 0 || state.away !== null) return;
   if (state.isCloseAsked) {
     effects.push({ kind: 'sendClient', message: { type: 'session_close_ack', session_id: state.sessionId } });
   }

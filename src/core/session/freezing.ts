@@ -2,8 +2,11 @@ import { freezeSegmenter, segmentDueAtMs, thawSegmenter } from './segmenter.ts';
 import type { SessionTurn } from './session-state.ts';
 import { keepTimer } from './session-timers.ts';
 
-/** Why no pause counts: a translation is being played, or we hold the client in `PAUSE`. Each has a timer of its name. */
-export type FreezeReason = 'playback' | 'held';
+/**
+ * Why no pause counts: a translation is being played, we hold the client in `PAUSE`, or it has no socket. Each has a timer
+ * of its name.
+ */
+export type FreezeReason = 'playback' | 'held' | 'away';
 
 /** Neither timer nor gap cuts until this reason is over, at the latest at `untilAtMs`. The first end given stays. */
 export const freeze = (turn: SessionTurn, why: FreezeReason, untilAtMs: number): void => {

@@ -1,41 +1,124 @@
-import type { SessionServerMessage } from '#protocol/messages.ts';
+import type { MissingResult, TranslationResult } from '#protocol/session-server-messages.ts';
 
-/** A delivered outcome that the client may ask for again. */
+export type Outcome = TranslationResult | MissingResult;
+
+/** `text`: its speech was given up. `missing`: so was its text, and `missing_result` (shed) stands in its place. */
+export type KeptForm = 'whole' | 'text' | 'missing';
+
+/** An outcome that the client may ask for again. */
 export interface OutboxEntry {
   readonly deliverySeq: number;
-  readonly message: SessionServerMessage;
+  readonly message: Outcome;
+  readonly form: KeptForm;
+  readonly bytes: number;
 }
 
 /**
- * What one listener was given: numbered from 1 without gaps [RES7]. `keepMax` 0 (nothing can be asked for again) keeps
- * the number alone.
+ * What one listener was given: numbered from 1 without gaps [RES7]. `keptBytesMax` 0 (nothing can be asked for again)
+ * keeps the number alone.
  */
 export interface Outbox {
-  readonly keepMax: number;
+  readonly keptBytesMax: number;
   deliverySeq: number;
   /** Oldest first, numbers without gaps. */
   entries: OutboxEntry[];
+  keptBytes: number;
+  /** Up to this number nothing can be asked for again, though it was not acknowledged. */
+  forgottenSeq: number;
 }
 
-export const newOutbox = (keepMax: number): Outbox => ({ keepMax, deliverySeq: 0, entries: [] });
+/** More than a client leaves unread in any window: what falls out was sent a thousand outcomes ago. */
+const ENTRIES_MAX = 1024;
+/** Ids, numbers and names of one outcome. */
+const ENVELOPE_BYTES = 400;
+
+export const newOutbox = (keptBytesMax: number): Outbox => ({
+  keptBytesMax,
+  deliverySeq: 0,
+  entries: [],
+  keptBytes: 0,
+  forgottenSeq: 0,
+});
 
 export const nextDeliverySeq = (outbox: Outbox): number => {
   outbox.deliverySeq += 1;
   return outbox.deliverySeq;
 };
 
-/** Keeps what was just numbered. At the bound the oldest goes; returns whether one did. */
-export const keepDelivered = (outbox: Outbox, message: SessionServerMessage): boolean => {
-  if (outbox.keepMax === 0) return false;
-  outbox.entries.push({ deliverySeq: outbox.deliverySeq, message });
-  if (outbox.entries.length <= outbox.keepMax) return false;
-  outbox.entries.shift();
-  return true;
+/** Characters count twice: that is what they take at most in memory. */
+const bytesOf = (message: Outcome): number => {
+  if (message.type === 'missing_result') return ENVELOPE_BYTES;
+  const speechBytes = message.tts_audio?.base64.byteLength ?? 0;
+  const segmentsBytes = message.segments_meta === undefined ? 0 : ENVELOPE_BYTES;
+  return (
+    ENVELOPE_BYTES +
+    segmentsBytes +
+    speechBytes +
+    2 * (message.text_asr.length + message.text_translated.length)
+  );
+};
+
+const entryOf = (deliverySeq: number, message: Outcome, form: KeptForm): OutboxEntry => ({
+  deliverySeq,
+  message,
+  form,
+  bytes: bytesOf(message),
+});
+
+const withoutText = (result: Outcome): MissingResult => ({
+  type: 'missing_result',
+  session_id: result.session_id,
+  utterance_index: result.utterance_index,
+  reason: 'shed',
+  created_at_ms: result.type === 'missing_result' ? result.created_at_ms : (result.scheduler_sent_at_ms ?? 0),
+  ...(result.trace_id === undefined ? {} : { trace_id: result.trace_id }),
+  ...(result.delivery_seq === undefined ? {} : { delivery_seq: result.delivery_seq }),
+  ...(result.audio_start_ms === undefined ? {} : { audio_start_ms: result.audio_start_ms }),
+  ...(result.audio_end_ms === undefined ? {} : { audio_end_ms: result.audio_end_ms }),
+  ...(result.attempts === undefined ? {} : { attempts: result.attempts }),
+  ...(result.queued_ms === undefined ? {} : { queued_ms: result.queued_ms }),
+});
+
+/** One step lighter: first without speech, then without text. Null: it cannot get lighter. */
+const lighter = ({ deliverySeq, message, form }: OutboxEntry): OutboxEntry | null => {
+  if (message.type === 'missing_result') return null;
+  if (form === 'whole' && message.tts_audio !== null) {
+    return entryOf(deliverySeq, { ...message, tts_audio: null }, 'text');
+  }
+  return entryOf(deliverySeq, withoutText(message), 'missing');
+};
+
+/** The oldest give up their speech, then their texts, until all fit [RES20]. */
+const lighten = (outbox: Outbox, form: KeptForm): void => {
+  const { entries, keptBytesMax } = outbox;
+  for (const [at, entry] of entries.entries()) {
+    if (outbox.keptBytes <= keptBytesMax) return;
+    const less = entry.form === form ? lighter(entry) : null;
+    if (less === null) continue;
+    entries[at] = less;
+    outbox.keptBytes += less.bytes - entry.bytes;
+  }
+};
+
+/** Keeps what was just numbered. At the bound of bytes the oldest get lighter, at that of numbers the oldest goes. */
+export const keepDelivered = (outbox: Outbox, message: Outcome): void => {
+  if (outbox.keptBytesMax === 0) return;
+  const entry = entryOf(outbox.deliverySeq, message, 'whole');
+  outbox.entries.push(entry);
+  outbox.keptBytes += entry.bytes;
+  lighten(outbox, 'whole');
+  lighten(outbox, 'text');
+  if (outbox.entries.length <= ENTRIES_MAX) return;
+  const oldest = outbox.entries.shift();
+  if (oldest === undefined) return;
+  outbox.keptBytes -= oldest.bytes;
+  outbox.forgottenSeq = oldest.deliverySeq;
 };
 
 /** The client has everything up to and including this number. */
 export const acknowledgeDelivery = (outbox: Outbox, deliverySeq: number): void => {
   outbox.entries = deliveredAfter(outbox, deliverySeq);
+  outbox.keptBytes = outbox.entries.reduce((sum, { bytes }) => sum + bytes, 0);
 };
 
 /** What was delivered after this number, as far as it is kept. */

@@ -73,7 +73,8 @@ const deliver = (turn: SessionTurn, released: Released): void => {
   }
   for (const message of messages) effects.push({ kind: 'sendClient', message });
   const last = messages.at(-1);
-  if (last !== undefined) keepDelivered(state.outbox, last);
+  if (last?.type === 'translation_result' || last?.type === 'missing_result')
+    keepDelivered(state.outbox, last);
   countOutcome(turn, released);
 };
 

@@ -252,7 +252,8 @@ export const takeFinal = (segmenter: Segmenter, now: Now): void => {
   const { hangover, limits } = segmenter;
   if (segmenter.growing === null && hangover !== null) segmenter.emptyFinals += 1;
   if (segmenter.growing !== null && hangover?.cut === 'manual') return;
-  const endsAtMs = Math.max(hangover?.endsAtMs ?? 0, now.atMs + limits.hangoverManualMs);
+  const earlierEndAtMs = limits.hangoverManualMs === 0 ? 0 : (hangover?.endsAtMs ?? 0);
+  const endsAtMs = Math.max(earlierEndAtMs, now.atMs + limits.hangoverManualMs);
   segmenter.hangover = { cut: 'manual', endsAtMs };
 };
 

@@ -6,13 +6,15 @@ const REMEMBERED = 32;
  * than what is remembered is a client that began to count anew, and is taken.
  */
 export interface SeqWindow {
+  /** The client replays: whatever does not go forward is a repeat [SES45]. */
+  readonly isReplayed: boolean;
   /** -1 before the first. */
   last: number;
   /** Bit n: `last - n` came. */
   seen: number;
 }
 
-export const newSeqWindow = (): SeqWindow => ({ last: -1, seen: 0 });
+export const newSeqWindow = (isReplayed = false): SeqWindow => ({ isReplayed, last: -1, seen: 0 });
 
 export type SeqVerdict = 'next' | 'gap' | 'repeat' | 'late' | 'restart';
 
@@ -24,6 +26,7 @@ export const takeSeq = (window: SeqWindow, seq: number): SeqVerdict => {
     window.last = seq;
     return isFirst || ahead === 1 ? 'next' : 'gap';
   }
+  if (window.isReplayed) return 'repeat';
   if (-ahead >= REMEMBERED) {
     window.last = seq;
     window.seen = 1;

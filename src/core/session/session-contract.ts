@@ -7,13 +7,16 @@ import type { Loss } from '../jobs/job.ts';
 import type { JobOutcome } from '../jobs/job-outcome.ts';
 import type { JobRequest } from '../jobs/job-request.ts';
 import type { PartialText } from '../jobs/partial-text.ts';
-import type { StoreSettled } from '../ports.ts';
+import type { Principal, StoreSettled } from '../ports.ts';
+import type { Return } from './resume.ts';
 
 /** What the gateway knows when it opens a session. */
 export interface SessionOpen {
   readonly sessionId: SessionId;
   readonly connectionId: ConnectionId;
   readonly init: SessionInit;
+  /** Whose socket it is; only they may come back to it. */
+  readonly principal?: Principal;
   /** From the principal when authenticated, else the message's `tenant_id`, else `default`. */
   readonly tenant: string;
   /** The client's `trace_id`, else one from the id source. */
@@ -24,7 +27,8 @@ export interface SessionOpen {
 
 /** Everything that can happen to a session. */
 export type SessionEvent =
-  | { readonly kind: 'opened' }
+  /** `resumeToken`: for a session that was granted `resume`. */
+  | { readonly kind: 'opened'; readonly resumeToken?: string }
   /** A message of this session's own socket; identity is already checked by the gateway [I8]. */
   | {
       readonly kind: 'clientMessage';
@@ -38,7 +42,10 @@ export type SessionEvent =
   | { readonly kind: 'audioShed'; readonly durationMs: number }
   /** The client was asked (`PAUSE`) to keep its audio for so long. */
   | { readonly kind: 'audioHeld'; readonly forMs: number }
-  | { readonly kind: 'socketLost' }
+  /** Absent: the present one is. */
+  | { readonly kind: 'socketLost'; readonly connectionId?: ConnectionId }
+  /** The client shows this session's token on a new socket; an earlier socket is closed by now. */
+  | ({ readonly kind: 'resumed' } & Return)
   /** The process is going down: finish what is open, then close 1012. */
   | { readonly kind: 'drainStarted' }
   | { readonly kind: 'timerFired'; readonly key: string }
@@ -61,6 +68,8 @@ export type SessionEffect =
   | CommonEffect
   | { readonly kind: 'sendClient'; readonly message: SessionServerMessage }
   | { readonly kind: 'closeClient'; readonly code: number; readonly reason: string }
+  /** From here on the client is on this socket, which came with a `resumed`. */
+  | { readonly kind: 'attachClient'; readonly connectionId: ConnectionId }
   | { readonly kind: 'submitJob'; readonly request: JobRequest }
   /** A later result waits for this job: start a second attempt beside the first if another node fits. */
   | { readonly kind: 'hastenJob'; readonly jobId: JobId }

@@ -3,11 +3,13 @@ import type { SessionInit } from '#protocol/session-client-messages.ts';
 import type { Endpointing } from '#protocol/shapes.ts';
 import type { Now } from '../clock.ts';
 import type { SessionSettings } from '../settings.ts';
+import { type AudioAckMarks, newAudioAckMarks } from './audio-ack.ts';
+import type { Away } from './away.ts';
 import { limitsFor } from './endpointing.ts';
 import type { FreezeReason } from './freezing.ts';
 import { newUtteranceGroups, type UtteranceGroups } from './groups.ts';
 import { type IndexAllocator, newIndexAllocator } from './index-allocator.ts';
-import { agreeOn, type SessionTerms } from './negotiation.ts';
+import { agreeOn, canComeBack, isReplaying, type SessionTerms } from './negotiation.ts';
 import { newOutbox, type Outbox } from './outbox.ts';
 import { grantedPriority } from './priority.ts';
 import { newResultQueue, type ResultQueue } from './results.ts';
@@ -23,7 +25,8 @@ export type SessionPhase = 'live' | 'closing' | 'draining' | 'ended';
 /** Everything a session owns. Others read it for statistics; only `stepSession` changes it. */
 export interface SessionState {
   readonly sessionId: SessionId;
-  readonly connectionId: ConnectionId;
+  /** The socket that the client is on, or was on last. */
+  connectionId: ConnectionId;
   readonly tenant: string;
   readonly traceId: string;
   readonly owner: InstanceId;
@@ -49,6 +52,9 @@ export interface SessionState {
   shedMs: number;
   /** Why no pause counts at present. */
   readonly frozenFor: Set<FreezeReason>;
+  /** Set while the client has no socket and may come back. */
+  away: Away | null;
+  readonly audioAck: AudioAckMarks;
   readonly seqs: SeqWindow;
   readonly segmenter: Segmenter;
   readonly indices: IndexAllocator<SpokenUtterance>;
@@ -67,9 +73,6 @@ export interface SessionTurn {
 
 /** The one listener there is: who speaks. */
 const OWN_STREAM = 'own';
-/** Outcomes kept for a client that may come back. */
-const OUTBOX_KEPT_MAX = 256;
-
 const wishOf = ({ init, traceId }: SessionOpen): SpeechWish => ({
   srcLang: init.src_lang,
   tgtLang: init.tgt_lang,
@@ -78,14 +81,19 @@ const wishOf = ({ init, traceId }: SessionOpen): SpeechWish => ({
   traceId,
 });
 
+/** Finals of a client that replays come in their place, so nothing is waited for behind them [SES46]. */
+const settingsFor = (terms: SessionTerms, settings: SessionSettings): SessionSettings =>
+  isReplaying(terms) ? { ...settings, hangoverManualMs: 0 } : settings;
+
 export const newSessionState = (
   open: SessionOpen,
-  settings: SessionSettings,
+  given: SessionSettings,
   now: Now,
   owner: InstanceId,
 ): SessionState => {
   const { sessionId, connectionId, init, tenant, traceId } = open;
-  const terms = agreeOn(init);
+  const terms = agreeOn(init, given);
+  const settings = settingsFor(terms, given);
   return {
     sessionId,
     connectionId,
@@ -106,11 +114,13 @@ export const newSessionState = (
     acceptedAudioMs: 0,
     shedMs: 0,
     frozenFor: new Set(),
-    seqs: newSeqWindow(),
+    away: null,
+    audioAck: newAudioAckMarks(),
+    seqs: newSeqWindow(isReplaying(terms)),
     segmenter: newSegmenter(limitsFor(init.endpointing ?? {}, settings)),
     indices: newIndexAllocator(),
     results: newResultQueue(OWN_STREAM),
-    outbox: newOutbox(terms.granted.includes('resume') ? OUTBOX_KEPT_MAX : 0),
+    outbox: newOutbox(canComeBack(terms) ? settings.outboxBytesMax : 0),
     groups: newUtteranceGroups({
       windowMs: settings.groupWindowMs,
       partsMax: settings.groupPartsMax,

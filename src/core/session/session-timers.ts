@@ -15,6 +15,8 @@ export const SESSION_TIMERS = [
   'held',
   /** Audio was dropped, and no speech has followed it. */
   'shed',
+  /** A client that lost its socket has not come back. */
+  'away',
   /** The session ends without the results that are still missing. */
   'close',
 ] as const;

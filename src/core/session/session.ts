@@ -3,9 +3,12 @@ import type { InstanceId } from '#protocol/ids.ts';
 import type { Now } from '../clock.ts';
 import { count } from '../effects.ts';
 import type { SessionSettings } from '../settings.ts';
+import { acknowledgeAudio } from './audio-ack.ts';
 import { refuseAudio, segmentFired, takeChunk, takeShedUtterance, takeUtterance } from './audio-intake.ts';
+import { giveUpAway, socketLost } from './away.ts';
 import { configureSession } from './configuring.ts';
-import { closeSession, closeWaitIsOver, drainSession, finishIfDone, loseSocket } from './ending.ts';
+import { takeDeliveryAck } from './delivery-ack.ts';
+import { closeSession, closeWaitIsOver, drainSession, finishIfDone } from './ending.ts';
 import { thaw } from './freezing.ts';
 import {
   takeJobAccepted,
@@ -17,6 +20,7 @@ import {
 import { openSession } from './opening.ts';
 import { passResultsOn, takeJobEnded } from './outcomes.ts';
 import { playbackRanOut, takePlaybackEnded, takePlaybackStarted } from './playback.ts';
+import { resumeSession } from './resume.ts';
 import type { SessionEffect, SessionEvent, SessionOpen } from './session-contract.ts';
 import { newSessionState, type SessionTurn, type SessionState as State } from './session-state.ts';
 import { firedTimer } from './session-timers.ts';
@@ -70,6 +74,9 @@ const onMessage = (turn: SessionTurn, event: Extract<SessionEvent, { kind: 'clie
     case 'session_close':
       closeSession(turn);
       return;
+    case 'delivery_ack':
+      takeDeliveryAck(turn, message);
+      return;
     case 'room_create':
     case 'room_join':
     case 'room_leave':
@@ -83,7 +90,6 @@ const onMessage = (turn: SessionTurn, event: Extract<SessionEvent, { kind: 'clie
     case 'webrtc_ice':
     case 'session_init':
     case 'session_resume':
-    case 'delivery_ack':
       effects.push(count('messages_ignored_total', { type: message.type }));
   }
 };
@@ -108,6 +114,9 @@ const onTimer = (turn: SessionTurn, key: string): void => {
     case 'playback':
       playbackRanOut(turn);
       return;
+    case 'away':
+      giveUpAway(turn);
+      return;
     case 'close':
       closeWaitIsOver(turn);
       return;
@@ -118,16 +127,21 @@ const onTimer = (turn: SessionTurn, key: string): void => {
 const onEvent = (turn: SessionTurn, event: SessionEvent): void => {
   switch (event.kind) {
     case 'opened':
-      openSession(turn);
+      openSession(turn, event.resumeToken);
       return;
     case 'clientMessage':
       onMessage(turn, event);
       return;
     case 'socketLost':
-      loseSocket(turn);
+      socketLost(turn, event.connectionId);
+      return;
+    case 'resumed':
+      resumeSession(turn, event);
       return;
     case 'drainStarted':
-      drainSession(turn);
+      // Nobody can come back to a process that goes down [SES49].
+      if (turn.state.away === null) drainSession(turn);
+      else giveUpAway(turn);
       return;
     case 'timerFired':
       onTimer(turn, event.key);
@@ -167,6 +181,7 @@ export const stepSession = (state: SessionState, event: SessionEvent, now: Now):
   if (state.phase === 'ended') return [];
   const turn: SessionTurn = { state, now, effects: [] };
   onEvent(turn, event);
+  acknowledgeAudio(turn);
   finishIfDone(turn);
   return turn.effects;
 };

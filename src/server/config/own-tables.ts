@@ -18,7 +18,7 @@ export const SessionTable = table('Life of a session.', {
   resume_window_ms: whole(
     120_000,
     between(0, HOUR_MS),
-    'How long a session survives its lost socket, milliseconds.',
+    'How long a session survives its lost socket, for clients that ask for it, milliseconds; 0 = never.',
   ),
 });
 

@@ -40,6 +40,9 @@ const sessionSettings = ({ scheduler, limits, results, session }: Config): Sessi
     utteranceMaxBytes: limits.utterance_max_bytes,
     holdMs: results.hold_ms,
     closeWaitMs: session.close_wait_ms,
+    resumeWindowMs: session.resume_window_ms,
+    // What is kept for a client goes out to it at once, and must not look like a slow reader.
+    outboxBytesMax: Math.min(defaultSessionSettings.outboxBytesMax, limits.outbound_bytes / 2),
     cutFlags: compat.cut_flags,
   };
 };

@@ -10,7 +10,6 @@ const NEVER_USED = 'nothing uses it, in the reference neither';
  * something else than its default is told so once [CFG6].
  */
 export const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
-  'session.resume_window_ms': 'sessions can be resumed with a later version',
   model_hub: LATER_HUB,
   'scheduler.heartbeat_interval_seconds': 'presence records come with several instances',
   'scheduler.job_timeout.scan_interval_ms': OWN_TIMERS,

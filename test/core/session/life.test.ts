@@ -38,7 +38,13 @@ describe('opening', () => {
       ['pcm16', 'opus'],
       'opus',
     ],
-    ['what nobody is granted yet', { capabilities: ['resume', 'rooms', 'new'] }, [], 'opus'],
+    ['what nobody is granted yet', { capabilities: ['rooms', 'new'] }, [], 'opus'],
+    [
+      'all that goes with a session',
+      { capabilities: ['ack', 'binary', 'resume'] },
+      ['resume', 'ack', 'binary'],
+      'opus',
+    ],
   ])('[SES3] [W16] %s', (_what, init, capabilities, format) => {
     expect(ackOf(init)).toMatchObject({
       capabilities,

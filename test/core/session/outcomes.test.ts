@@ -170,7 +170,7 @@ describe('what a client is told', () => {
   });
 
   test('[SES20] [RES7] deliveries are numbered all the same, and told to nobody who was not granted it', () => {
-    const { world, requests } = speaking(2, { init: { capabilities: ['resume', 'ack', 'opus'] } });
+    const { world, requests } = speaking(2, { init: { capabilities: ['binary', 'opus'] } });
     world.answer(at(requests, 0));
     world.fail(at(requests, 1), 'timeout');
     expect(world.state.outbox).toMatchObject({ deliverySeq: 2, entries: [] });

@@ -41,6 +41,8 @@ export class SessionWorld {
   readonly cancelled: { readonly jobId: JobId; readonly reason: MissingReason }[] = [];
   readonly stored: StoreRequest[] = [];
   readonly closed: { readonly code: number; readonly reason: string }[] = [];
+  /** Sockets that the client came back on. */
+  readonly attached: string[] = [];
   readonly ended: string[] = [];
   readonly counts = new Map<string, number>();
   readonly observed = new Map<string, number[]>();
@@ -72,7 +74,10 @@ export class SessionWorld {
       this.now,
       'inst-1' as InstanceId,
     );
-    this.tell({ kind: 'opened' });
+    this.tell({
+      kind: 'opened',
+      ...(this.state.terms.granted.includes('resume') && { resumeToken: 'token-1' }),
+    });
   }
 
   get now() {
@@ -102,6 +107,18 @@ export class SessionWorld {
   fire(key: string): void {
     this.timers.delete(key);
     this.tell({ kind: 'timerFired', key });
+  }
+
+  /** The client loses its socket, the one it is on. */
+  goAway(): void {
+    this.tell({ kind: 'socketLost', connectionId: this.state.connectionId });
+  }
+
+  /** It comes back on a new one; what is recorded as sent begins anew. */
+  comeBack(lastDeliverySeq = 0, connectionId = `conn-${this.attached.length + 2}`): void {
+    this.sent.length = 0;
+    const resumeToken = `token-${this.attached.length + 2}`;
+    this.tell({ kind: 'resumed', connectionId: connectionId as ConnectionId, lastDeliverySeq, resumeToken });
   }
 
   message(message: SessionClientMessage): void {
@@ -257,6 +274,9 @@ export class SessionWorld {
         return;
       case 'sendClient':
         this.sent.push(effect.message);
+        return;
+      case 'attachClient':
+        this.attached.push(effect.connectionId);
         return;
       case 'closeClient':
         this.closed.push(effect);
