@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { environmentOfWrapped } from './end-with-wrappers.ts';
 
 const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -10,7 +11,7 @@ const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  */
 export function handOver(node: string, args: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(node, [...args], { stdio: 'inherit' });
+    const child = spawn(node, [...args], { stdio: 'inherit', env: environmentOfWrapped() });
     const pass = (signal: NodeJS.Signals): void => {
       child.kill(signal);
     };

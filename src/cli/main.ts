@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { endWithWrappers } from './end-with-wrappers.ts';
 import { handOver } from './hand-over.ts';
 
 /** The oldest Node that the program itself runs on; an older one hands over to the pinned runtime. */
@@ -11,6 +12,7 @@ const nodeMajorMin = 24;
  * enough, so that an old Node gets a hand-over or one clear sentence instead of a stack trace.
  */
 async function main(): Promise<void> {
+  endWithWrappers();
   const major = Number(process.versions.node.split('.')[0]);
   if (major < nodeMajorMin) {
     const pinned = pinnedNode();

@@ -124,10 +124,8 @@ function toSpeakOptions(file: string, flags: SpeakFlags): SpeakOptions {
 }
 
 function port(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > 65_535) {
-    throw new InvalidArgumentError('a port is a whole number from 0 to 65535.');
-  }
+  const value = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value <= 65_535)) throw new InvalidArgumentError('a port is a whole number from 0 to 65535.');
   return value;
 }
 

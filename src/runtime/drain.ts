@@ -13,8 +13,8 @@ export interface DrainParts {
 }
 
 /**
- * The way out of the process [RUN20]: sessions finish what is open; at the deadline the rest lose their sockets and end
- * as on any lost socket; then nodes are sent away and the leases of them given back.
+ * The way out of the process [RUN20]: sessions finish what is open; at the deadline the rest end it as missing, so that
+ * nobody loses a sentence in silence; then nodes are sent away and the leases of them given back.
  */
 export class Drain {
   readonly #parts: DrainParts;
@@ -38,9 +38,11 @@ export class Drain {
       this.#resolve = resolve;
       this.#phase = 'finishing';
       for (const actor of sessions.actors.actors()) actor.tell({ kind: 'drainStarted' }, 'certain');
-      const cut = afterMs(deadlineMs, () => this.#cutSessions());
+      const hurry = afterMs(deadlineMs, () => this.#hurrySessions());
+      const cut = afterMs(deadlineMs + graceMs / 2, () => this.#cutSessions());
       const end = afterMs(deadlineMs + graceMs, () => this.end());
       this.#resolve = () => {
+        hurry.cancel();
         cut.cancel();
         end.cancel();
         resolve();
@@ -69,6 +71,11 @@ export class Drain {
     this.#resolve();
   }
 
+  #hurrySessions(): void {
+    for (const actor of this.#parts.sessions.actors.actors()) actor.tell({ kind: 'drainEnded' }, 'certain');
+  }
+
+  /** Those that did not end by themselves: no step of theirs may hold up the process. */
   #cutSessions(): void {
     for (const actor of this.#parts.sessions.actors.actors()) {
       actor.state.link.close(CLOSE_CODES.restart, closeReason('DRAINING'));

@@ -105,8 +105,10 @@ export const compose = ({
   return Promise.resolve({
     runtime,
     start: async () => {
+      // What comes in between waits for the runtime; a port that is taken starts nothing [CFG25].
+      const address = await listener.listen();
       runtime.start();
-      return listener.listen();
+      return address;
     },
     stop: (deadlineMs = config.server.drain_ms) => {
       ending ??= end(deadlineMs);

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { writeWav } from '#cli/wav.ts';
 import { compose, type Scheduler } from '#server/compose.ts';
 import { loadConfig } from '#server/config/load.ts';
@@ -30,6 +31,28 @@ const stage = async (): Promise<string> => {
     log: { write: () => undefined },
   });
   return `127.0.0.1:${(await scheduler.start()).port}`;
+};
+
+/** A way to the scheduler that can be cut without a word. */
+const wayTo = async (host: string): Promise<{ readonly host: string; cut(): void }> => {
+  const port = Number(host.split(':')[1]);
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect(port, '127.0.0.1');
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on('error', () => socket.destroy());
+    }
+    near.pipe(far).pipe(near);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port: ownPort } = server.address() as AddressInfo;
+  const cut = (): void => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  };
+  onTestFinished(cut);
+  return { host: `127.0.0.1:${ownPort}`, cut };
 };
 
 const lingua = async (...args: string[]): Promise<{ code: number; out: string; err: string }> => {
@@ -150,11 +173,21 @@ test('[CLI43] what came before the conversation broke off is printed', async () 
     features: ['job_ack', 'audio:pcm16'],
     behaviour: inTurn(answering({ text_asr: 'so it is', text_translated: 'as it were' }), neverAnswering()),
   });
-  const speaking = lingua('speak', long, '--url', `ws://${host}/ws/session`, '--speed', '0', '--out', folder);
+  const way = await wayTo(host);
+  const speaking = lingua(
+    'speak',
+    long,
+    '--url',
+    `ws://${way.host}/ws/session`,
+    '--speed',
+    '0',
+    '--out',
+    folder,
+  );
   await node.untilJobs(2);
   const delivered = async (): Promise<string> => (await fetch(`http://${host}/metrics`)).text();
   await expect.poll(delivered, { timeout: 10_000 }).toMatch(/results_delivered_total 1\n/);
-  await scheduler?.stop(0);
+  way.cut();
   const { code, out, err } = await speaking;
   expect(code).toBe(1);
   expect(out).toContain('translated (zh): as it were');

@@ -115,6 +115,22 @@ describe('health and readiness', () => {
   });
 });
 
+test('[SES6] [RUN20] a drain that is shorter than the wait of a close ends open sentences as missing, then 1012', async () => {
+  await using stage = await stageScheduler();
+  const node = await readyNode(stage);
+  const client = await openClient(stage);
+  client.chunk({ payload: opusSpeech(1000), isFinal: true });
+  client.heartbeat();
+  await client.untilType('server_heartbeat');
+  await stage.driver.advanceBy(500);
+  await node.nextJob();
+  const stopping = stage.scheduler.stop(3000);
+  await stage.driver.advanceBy(3000);
+  expect(await client.untilOutcomes(1)).toMatchObject([{ type: 'missing_result', utterance_index: 0 }]);
+  expect(await client.untilClosed()).toMatchObject({ code: 1012 });
+  await stopping;
+});
+
 describe('statistics', () => {
   test('[HTT4] with nothing there, the documented body of zeros', async () => {
     await using stage = await stageScheduler();

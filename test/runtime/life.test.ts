@@ -182,12 +182,15 @@ describe('drain', () => {
     expect(events.slice(-2)).toEqual(['s-1 clientMessage', 'dispatcher nodeMessage']);
   });
 
-  it('[RUN20] at the deadline the rest lose their sockets and end by the same way as any lost one', async () => {
+  it('[RUN20] at the deadline the rest are told to end; those that do not lose their sockets', async () => {
     const { client, drain, drained, driver, events, node } = scene(false);
     drain(20_000);
     await driver.settleTo(19_999);
     expect([client.said, node.said, drained.isDone]).toEqual([[], [], false]);
     await driver.settleTo(20_000);
+    expect(events.at(-1)).toBe('s-1 drainEnded');
+    expect([client.said, node.said]).toEqual([[], []]);
+    await driver.settleTo(20_250);
     expect(client.said).toEqual(['close 1012 DRAINING', 'ended']);
     expect(node.said).toEqual(['close 1012 DRAINING']);
     expect(events).toContain('s-1 socketLost');

@@ -66,11 +66,13 @@ describe('scheduler', () => {
   test('[CFG25] a port that is taken is one sentence, and nothing is left running', async () => {
     await using stage = await stageScheduler();
     const { config } = loadConfig({ sets: [`server.port=${stage.port}`] });
-    const second = await compose({ config, log: { write: () => {} } });
+    const events: string[] = [];
+    const second = await compose({ config, log: { write: (_level, event) => events.push(event) } });
     await expect(second.start()).rejects.toThrow(
       `cannot listen on 127.0.0.1:${stage.port}: the port is taken by another program`,
     );
     await second.stop(0);
+    expect(events).toEqual([]);
     await expect(serve({ port: stage.port, sets: ['log.level=error'], env: {} })).rejects.toBeInstanceOf(
       ListenError,
     );

@@ -48,6 +48,8 @@ export type SessionEvent =
   | ({ readonly kind: 'resumed' } & Return)
   /** The process is going down: finish what is open, then close 1012. */
   | { readonly kind: 'drainStarted' }
+  /** There is no more time for it: what is still open ends as missing. */
+  | { readonly kind: 'drainEnded' }
   | { readonly kind: 'timerFired'; readonly key: string }
   /** The first attempt of a job was handed to a node's socket. */
   | { readonly kind: 'jobDispatched'; readonly jobId: JobId; readonly nodeId: NodeId }

@@ -143,6 +143,9 @@ const onEvent = (turn: SessionTurn, event: SessionEvent): void => {
       if (turn.state.away === null) drainSession(turn);
       else giveUpAway(turn);
       return;
+    case 'drainEnded':
+      closeWaitIsOver(turn);
+      return;
     case 'timerFired':
       onTimer(turn, event.key);
       return;

@@ -239,6 +239,19 @@ describe('drain', () => {
     expect(world.ended).toEqual(['drained']);
   });
 
+  test('[SES6] [I1] when its time is over, what is open ends as missing, in order, before the socket does', () => {
+    const world = new SessionWorld();
+    world.say(speech(700));
+    world.chunk(speech(700));
+    world.tell({ kind: 'drainStarted' });
+    const [, second] = world.submitted;
+    if (second !== undefined) world.answer(second);
+    world.tell({ kind: 'drainEnded' });
+    expect(world.outcomes).toEqual(['0 timeout', 1]);
+    expect(world.closed).toMatchObject([{ code: 1012 }]);
+    expect(world.ended).toEqual(['drained']);
+  });
+
   test.each([
     ['before', ['close', 'drain']],
     ['during', ['drain', 'close']],
