@@ -38,12 +38,13 @@ export const COUNTERS = {
   nodes_refused_total: 'Node registrations refused, by code',
   node_transitions_total: 'Node status changes, by new status',
   node_messages_ignored_total: 'Node messages that had nothing to act on, by type',
-  no_available_node_total: 'Selections without a node, by main reason',
+  no_available_node_total: 'Selections without a node, by selector (types, features) and main reason',
   node_reruns_total:
     'Recognitions that nodes ran again, by how (started, succeeded, failed, timed_out, improved)',
   model_na_received_total: 'Results that say that a model is not available',
   model_na_by_service_total: 'The same, by the service it is missing for',
   model_na_by_reason_total: 'The same, by reason',
+  actor_failures_total: 'Actors that threw and died alone, by kind',
   store_failures_total: 'Store verbs that failed or timed out, by verb',
 } as const;
 

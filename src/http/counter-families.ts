@@ -43,11 +43,12 @@ const LABELS = {
   nodes_refused_total: ['code'],
   node_transitions_total: ['status'],
   node_messages_ignored_total: ['type'],
-  no_available_node_total: ['reason'],
+  no_available_node_total: ['selector', 'reason'],
   node_reruns_total: ['how'],
   model_na_received_total: [],
   model_na_by_service_total: ['service_id'],
   model_na_by_reason_total: ['reason'],
+  actor_failures_total: ['kind'],
   store_failures_total: ['verb'],
 } as const satisfies Readonly<Record<CounterName, readonly string[]>>;
 

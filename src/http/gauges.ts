@@ -20,6 +20,7 @@ const GAUGES = {
   nodes: ['Nodes known, by status', ['status']],
   node_slots: ['Places for jobs on connected nodes, by use: free, live or zombie', ['use']],
   jobs: ['Open jobs, by phase: waiting, offering or running', ['phase']],
+  mailbox_high_water: ['Most events that ever waited for one actor, by kind', ['kind']],
   sockets: ['Open sockets, by side', ['side']],
   audio_bytes: ['Bytes of audio held: waiting, buffered, in open jobs', []],
   outbound_bytes: ['Bytes that wait to be read by peers', []],
@@ -63,6 +64,9 @@ export class Gauges {
     gauges.node_slots.set({ use: 'live' }, taken - zombies);
     gauges.node_slots.set({ use: 'zombie' }, zombies);
     for (const [phase, count] of census.jobsByPhase) gauges.jobs.set({ phase }, count);
+    const { session, dispatcher } = view.mailboxHighWater;
+    gauges.mailbox_high_water.set({ kind: 'session' }, session);
+    gauges.mailbox_high_water.set({ kind: 'dispatcher' }, dispatcher);
     gauges.sockets.set({ side: 'session' }, edge.session);
     gauges.sockets.set({ side: 'node' }, edge.node);
     gauges.audio_bytes.set(view.audioBytes);

@@ -60,6 +60,8 @@ export class ActorHost {
 
 /** What all actors of one kind share. */
 interface ActorHome<Key, State, Event, Effect> {
+  /** The most events that ever waited for one of them. */
+  highWater: number;
   readonly behaviour: ActorBehaviour<State, Event, Effect>;
   readonly clock: Clock;
   makeReady(actor: Runnable): void;
@@ -79,11 +81,16 @@ export class ActorKind<Key, State, Event, Effect> {
     makeReady: (actor: Runnable) => void,
   ) {
     this.#bounds = bounds;
-    this.#home = { behaviour, clock, makeReady, forget: (key) => this.#actors.delete(key) };
+    this.#home = { highWater: 0, behaviour, clock, makeReady, forget: (key) => this.#actors.delete(key) };
   }
 
   get count(): number {
     return this.#actors.size;
+  }
+
+  /** The most events that ever waited for one of them, ended ones included. */
+  get highWater(): number {
+    return this.#home.highWater;
   }
 
   /**
@@ -142,6 +149,7 @@ export class Actor<Key, State, Event, Effect> implements Runnable {
   tell(event: Event, eventClass: EventClass, ticket: Ticket | null = null): Enqueued {
     if (!this.#isAlive) return 'gone';
     const offered = this.#mailbox.offer(event, eventClass, ticket);
+    if (this.#mailbox.highWater > this.#home.highWater) this.#home.highWater = this.#mailbox.highWater;
     if (offered === 'queued' && !this.#isPaused) this.#home.makeReady(this);
     return offered;
   }

@@ -132,6 +132,8 @@ export interface Runtime {
     readonly sessionCount: number;
     /** Bytes of audio held in all. */
     readonly audioBytes: number;
+    /** The most events that ever waited for one actor, by kind. */
+    readonly mailboxHighWater: Readonly<Record<'session' | 'dispatcher', number>>;
     readonly isDraining: boolean;
     /** False after the dispatcher failed and before it runs again. */
     readonly hasDispatcher: boolean;

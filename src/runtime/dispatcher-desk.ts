@@ -73,6 +73,11 @@ export class DispatcherDesk {
     return this.#actor.depth;
   }
 
+  /** The most events that ever waited, over all its lives. */
+  get highWater(): number {
+    return this.#kind.highWater;
+  }
+
   start(): void {
     this.#actor.resume();
   }
@@ -154,6 +159,7 @@ export class DispatcherDesk {
     const { loop, nodes, ports } = this.#parts;
     const { atMs } = ports.clock.now();
     const pauseMs = this.#restartPause.next(atMs);
+    ports.meter.count('actor_failures_total', 1, { kind: 'dispatcher' });
     ports.log.write('error', 'dispatcher failed', { pauseMs, error: errorChain(error) });
     seat.timers.clearAll();
     nodes.closeAll(CLOSE_CODES.internal, closeReason('INTERNAL_ERROR', pauseMs));

@@ -111,6 +111,9 @@ export const createRuntime = (
       get audioBytes() {
         return sessions.audioBytes;
       },
+      get mailboxHighWater() {
+        return { session: sessions.actors.highWater, dispatcher: dispatcher.highWater };
+      },
       get isDraining() {
         return drain.isUnderWay;
       },

@@ -196,6 +196,7 @@ export class SessionDesk {
   #reportDeath(sessionId: SessionId, link: ClientLink, error: unknown): void {
     const { log, meter } = this.#parts.ports;
     log.write('error', 'session failed', { sessionId, error: errorChain(error) });
+    meter.count('actor_failures_total', 1, { kind: 'session' });
     meter.count('sessions_ended_total', 1, { reason: 'failed' });
     link.close(CLOSE_CODES.internal, closeReason('INTERNAL_ERROR'));
     link.sessionEnded();

@@ -182,7 +182,7 @@ const MUST_OCCUR: readonly string[] = [
   ...labelled('identity_refused_total', 'side', ['session', 'node']),
   ...labelled('nodes_registered_total', 'how', ['new', 'return', 'takeover']),
   ...labelled('nodes_refused_total', 'code', ['INVALID_CAPABILITY_SCHEMA', 'NO_GPU_AVAILABLE']),
-  ...labelled('no_available_node_total', 'reason', ['capacity_exceeded', 'excluded']),
+  ...labelled('no_available_node_total selector=types', 'reason', ['capacity_exceeded', 'excluded']),
   'sessions_replaced_total',
   'reading_paused_total side=session',
   'slow_readers_total side=session',

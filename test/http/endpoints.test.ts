@@ -236,6 +236,26 @@ describe('metrics', () => {
   });
 });
 
+test('[HTT42] mailboxes, failed actors and searches for a node that found none', async () => {
+  await using stage = await stageScheduler();
+  const client = await openClient(stage);
+  for (const [index, features] of [{}, { emotion_detection: true }].entries()) {
+    client.wire.send({ type: 'session_configure', session_id: client.sessionId, features });
+    client.chunk({ payload: opusSpeech(1000), isFinal: true });
+    client.heartbeat();
+    await client.untilType('server_heartbeat', index + 1);
+    await stage.driver.advanceBy(500);
+  }
+  const text = await (await fetch(`${stage.httpUrl}/metrics`)).text();
+  const valueOf = (name: string): number =>
+    Number(text.split('\n').find((line) => line.startsWith(`scheduler_${name} `))?.split(' ')[1]);
+  expect(valueOf('mailbox_high_water{kind="session"}')).toBeGreaterThan(0);
+  expect(valueOf('mailbox_high_water{kind="dispatcher"}')).toBeGreaterThan(0);
+  expect(valueOf('no_available_node_total{selector="types",reason="no_nodes"}')).toBeGreaterThan(0);
+  expect(valueOf('no_available_node_total{selector="features",reason="no_nodes"}')).toBeGreaterThan(0);
+  expect(text).toContain('# TYPE scheduler_actor_failures_total counter');
+});
+
 describe('everything else', () => {
   test('[HTT7] /api/v1/cluster is 503 with the documented keys while there is one instance', async () => {
     await using stage = await stageScheduler();

@@ -110,6 +110,7 @@ describe('a session that throws', () => {
       ],
     });
     expect(counts.get('sessions_ended_total{failed}')).toBe(1);
+    expect(counts.get('actor_failures_total{session}')).toBe(1);
   });
 
   it('[RUN17] also when it cannot even be made', () => {
@@ -122,6 +123,7 @@ describe('a session that throws', () => {
     expect(link.said).toEqual(['close 1011 INTERNAL_ERROR', 'ended']);
     expect(runtime.view.sessionCount).toBe(0);
     expect(counts.get('sessions_ended_total{failed}')).toBe(1);
+    expect(counts.get('actor_failures_total{session}')).toBe(1);
   });
 
   it('[RUN17] what a parser quotes of its input never reaches the log, nor does a value that is thrown', () => {
@@ -168,8 +170,9 @@ describe('a dispatcher that throws', () => {
   };
 
   it('[RUN18] every node socket closes with 1011 and no session notices', () => {
-    const { clients, fail, logs, nodes, runtime } = scene();
+    const { clients, counts, fail, logs, nodes, runtime } = scene();
     fail();
+    expect(counts.get('actor_failures_total{dispatcher}')).toBe(1);
     expect(nodes.map(({ said }) => said)).toEqual([
       ['close 1011 INTERNAL_ERROR'],
       ['close 1011 INTERNAL_ERROR'],

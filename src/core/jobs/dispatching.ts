@@ -69,7 +69,8 @@ const tryOffer = (turn: DispatcherTurn, job: Job, why: AttemptWhy): boolean => {
   const selection = chooseNode(turn, job, why === 'hedge' || why === 'retry');
   if (selection.kind === 'none') {
     job.lastRefusal = selection.reason;
-    turn.effects.push(count('no_available_node_total', { reason: selection.reason }));
+    const selector = job.requirement.flags === 0 ? 'types' : 'features';
+    turn.effects.push(count('no_available_node_total', { selector, reason: selection.reason }));
     return false;
   }
   offerAttempt(turn, job, selection, why);

@@ -192,7 +192,7 @@ describe('waiting', () => {
       { kind: 'missing', reason: 'no_capacity', wasSent: false, times: { queuedMs: 10_000, attempts: 0 } },
     ]);
     expect(world.timers.size).toBe(0);
-    expect(world.count('no_available_node_total no_nodes')).toBe(1);
+    expect(world.count('no_available_node_total types no_nodes')).toBe(1);
   });
 
   it('[JOB21] at the bound the next job ends at once', () => {

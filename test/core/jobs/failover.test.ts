@@ -107,7 +107,7 @@ describe('hanging', () => {
     world.cancel('1');
     world.submit('2');
     expect(world.job('2').phase).toBe('waiting');
-    expect(world.count('no_available_node_total capacity_exceeded')).toBe(1);
+    expect(world.count('no_available_node_total types capacity_exceeded')).toBe(1);
   });
 
   it('[NOD23] three hangs in a row let a node rest until its next healthy heartbeat', () => {

@@ -25,7 +25,7 @@ describe('drain by the operator', () => {
     drain(world, 'a');
     world.submit('2');
     expect(world.places).toEqual(['a']);
-    expect(world.count('no_available_node_total status_not_ready')).toBe(1);
+    expect(world.count('no_available_node_total types status_not_ready')).toBe(1);
     world.answer('a');
     expect(world.end('1')).toBe('result');
     expect(world.messages('a', 'node_status').at(-1)).toMatchObject({

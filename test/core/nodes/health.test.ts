@@ -17,7 +17,7 @@ describe('health', () => {
   it('[NOD10] case 6: a registering node gets no job until its heartbeats are healthy, in a row', () => {
     const world = registered(new World({ healthCheckCount: 3 }));
     world.submit('1');
-    expect(world.count('no_available_node_total status_not_ready')).toBe(1);
+    expect(world.count('no_available_node_total types status_not_ready')).toBe(1);
     world.beat('a');
     world.beat('a');
     world.beat('a', SICK);
@@ -102,7 +102,7 @@ describe('health', () => {
     world.advance(1);
     expect(world.node('a').status).toBe('offline');
     world.submit('1');
-    expect(world.count('no_available_node_total offline')).toBe(1);
+    expect(world.count('no_available_node_total types offline')).toBe(1);
   });
 
   it('[NOD14] also without any heartbeat', () => {

@@ -152,7 +152,7 @@ describe('accepting', () => {
     const world = new World();
     world.join('a', { max_concurrent_jobs: 0 });
     world.submit('1');
-    expect(world.count('no_available_node_total capacity_exceeded')).toBe(1);
+    expect(world.count('no_available_node_total types capacity_exceeded')).toBe(1);
   });
 
   it('[NOD25] the store hears of socket and generation at each word of the node, and of its end', () => {
@@ -291,7 +291,7 @@ describe('going', () => {
     world.join('a');
     world.hangUp('a');
     world.submit('1');
-    expect(world.count('no_available_node_total offline')).toBe(1);
+    expect(world.count('no_available_node_total types offline')).toBe(1);
     world.advance(599_999);
     expect(world.state.registry.nodes.size).toBe(1);
     world.advance(1);

@@ -82,7 +82,7 @@ describe('rules', () => {
     world.submit('1');
     world.submit('2');
     expect(explain(world).reason).toBe('capacity_exceeded');
-    expect(world.count('no_available_node_total capacity_exceeded')).toBe(1);
+    expect(world.count('no_available_node_total types capacity_exceeded')).toBe(1);
   });
 });
 
@@ -230,7 +230,7 @@ describe('load', () => {
     world.submit('2');
     world.beat('a', usage(0));
     world.submit('3');
-    expect(world.count('no_available_node_total capacity_exceeded')).toBe(1);
+    expect(world.count('no_available_node_total types capacity_exceeded')).toBe(1);
   });
 
   it('[SEL3] [W56] among equals the one left alone longest', () => {
@@ -348,7 +348,7 @@ describe('tenants and pairing', () => {
   it('[SEL8] the tenant default has no nodes of its own', () => {
     const world = withPrivate('default');
     expect(placeOf(world)).toBeNull();
-    expect(world.count('no_available_node_total not_in_public_pool')).toBe(1);
+    expect(world.count('no_available_node_total types not_in_public_pool')).toBe(1);
   });
 
   it('[SEL13] case 13: a paired node comes first, also one that declines public jobs', () => {
