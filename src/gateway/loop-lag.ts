@@ -15,13 +15,16 @@ const TOLERANCE_MS = 50;
 /** Measures stalls by a beat on the injected clock: what the beat comes late by, the process stood still. */
 export class LoopLag implements StallMeter {
   readonly #runtime: Runtime;
+  readonly #onStall: (durationMs: number) => void;
   #stalledMs = 0;
   #worstMs = 0;
   #dueAtMs: number;
   #timer: { cancel(): void };
 
-  constructor(runtime: Runtime) {
+  /** `onStall` hears of each stall, once it is over. */
+  constructor(runtime: Runtime, onStall: (durationMs: number) => void) {
     this.#runtime = runtime;
+    this.#onStall = onStall;
     this.#dueAtMs = runtime.ports.clock.now().atMs + BEAT_MS;
     this.#timer = runtime.timerAt(this.#dueAtMs, () => this.#beat());
   }
@@ -46,7 +49,7 @@ export class LoopLag implements StallMeter {
     this.#worstMs = Math.max(this.#worstMs, atMs - this.#dueAtMs);
     const latenessMs = lateness(atMs, this.#dueAtMs);
     this.#stalledMs += latenessMs;
-    if (latenessMs > 0) this.#runtime.noteStall(latenessMs);
+    if (latenessMs > 0) this.#onStall(latenessMs);
     this.#dueAtMs = atMs + BEAT_MS;
     this.#timer = this.#runtime.timerAt(this.#dueAtMs, () => this.#beat());
   }

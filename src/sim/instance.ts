@@ -74,7 +74,7 @@ export class Instance implements Sleeper {
       traits.settings,
       watch(this.poison.poisoned(domain)),
     );
-    this.#lag = new LoopLag(this.runtime);
+    this.#lag = new LoopLag(this.runtime, (durationMs) => this.runtime.noteStall(durationMs));
     const { clock, ids } = this.runtime.ports;
     this.#gateway = new Gateway(
       { runtime: this.runtime, settings: traits.gateway, meter: this.meter, stalls: this.#lag },

@@ -116,8 +116,10 @@ describe('results over real sockets', () => {
     const web = await stage.web(sessionUrl);
     web.say(1000);
     await node.nextJob();
-    // Unsampled deadline for 1 s of audio is 17 s; then nobody else fits and the wait for a node ends after 10 s.
-    await stage.pass(time, 30_000, web, [node]);
+    // Unsampled deadline for 1 s of audio is 17 s. Nobody else fits, so the same node gets it again under other names, until
+    // then the wait for another one ends after 10 s.
+    await stage.pass(time, 200_000, web, [node]);
+    expect(new Set(node.jobs.map(({ jobId }) => jobId)).size).toBe(node.jobs.length);
     const [missing] = await web.client.untilOutcomes(1);
     expect([missing?.type, missing?.reason]).toEqual(['missing_result', 'timeout']);
     const events = web.client.wire.ofType('ui_event').map((event) => [event.event, event.error_code]);

@@ -16,7 +16,7 @@ interface Socket {
 const open = (side: 'session' | 'node' = 'session'): Socket => {
   const hand = new HandRuntime();
   const transport = new FakeTransport();
-  const lag = new LoopLag(hand.runtime);
+  const lag = new LoopLag(hand.runtime, hand.runtime.noteStall);
   let goneCount = 0;
   const connection = new Connection(side, contextOf(hand, {}, lag), transport, {
     onText: () => {},

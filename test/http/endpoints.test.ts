@@ -248,7 +248,12 @@ test('[HTT42] mailboxes, failed actors and searches for a node that found none',
   }
   const text = await (await fetch(`${stage.httpUrl}/metrics`)).text();
   const valueOf = (name: string): number =>
-    Number(text.split('\n').find((line) => line.startsWith(`scheduler_${name} `))?.split(' ')[1]);
+    Number(
+      text
+        .split('\n')
+        .find((line) => line.startsWith(`scheduler_${name} `))
+        ?.split(' ')[1],
+    );
   expect(valueOf('mailbox_high_water{kind="session"}')).toBeGreaterThan(0);
   expect(valueOf('mailbox_high_water{kind="dispatcher"}')).toBeGreaterThan(0);
   expect(valueOf('no_available_node_total{selector="types",reason="no_nodes"}')).toBeGreaterThan(0);
