@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { runSimCommand } from '#sim/command.ts';
+import { addConfigCommand } from './config.ts';
 import { type DemoOptions, demo } from './demo.ts';
 import { CliFailure, chainOf } from './failure.ts';
 import { addLoadCommand } from './load.ts';
@@ -94,6 +95,7 @@ function buildProgram(): Command {
       if (result.hasFailed) process.exitCode = 1;
     });
   addQueryCommands(program);
+  addConfigCommand(program);
   addLoadCommand(program);
   return program;
 }

@@ -247,17 +247,17 @@ test('[HTT42] mailboxes, failed actors and searches for a node that found none',
     await stage.driver.advanceBy(500);
   }
   const text = await (await fetch(`${stage.httpUrl}/metrics`)).text();
-  const valueOf = (name: string): number =>
+  const readingOf = (name: string): number =>
     Number(
       text
         .split('\n')
         .find((line) => line.startsWith(`scheduler_${name} `))
         ?.split(' ')[1],
     );
-  expect(valueOf('mailbox_high_water{kind="session"}')).toBeGreaterThan(0);
-  expect(valueOf('mailbox_high_water{kind="dispatcher"}')).toBeGreaterThan(0);
-  expect(valueOf('no_available_node_total{selector="types",reason="no_nodes"}')).toBeGreaterThan(0);
-  expect(valueOf('no_available_node_total{selector="features",reason="no_nodes"}')).toBeGreaterThan(0);
+  expect(readingOf('mailbox_high_water{kind="session"}')).toBeGreaterThan(0);
+  expect(readingOf('mailbox_high_water{kind="dispatcher"}')).toBeGreaterThan(0);
+  expect(readingOf('no_available_node_total{selector="types",reason="no_nodes"}')).toBeGreaterThan(0);
+  expect(readingOf('no_available_node_total{selector="features",reason="no_nodes"}')).toBeGreaterThan(0);
   expect(text).toContain('# TYPE scheduler_actor_failures_total counter');
 });
 

@@ -354,6 +354,20 @@ describe('settings', () => {
     expect(runtimeSettings(auto, randomIds).instanceId).not.toBe(runtimeSettings(auto, randomIds).instanceId);
   });
 
+  test('[CFG11] the whole file of the reference is read; beyond this machine it needs tokens, like any', () => {
+    const configFile = join(import.meta.dirname, 'reference.toml');
+    expect(() => readConfig({ configFile })).toThrow(
+      /^The configuration cannot be used:\n {2}server\.host: "0\.0\.0\.0" lets other machines connect; .* server\.insecure = true .*$/,
+    );
+    const { config, sources, warnings } = readConfig({ configFile, sets: ['server.insecure=true'] });
+    for (const key of referenceKeys) expect(sources.get(key), key).toBe(configFile);
+    expect(config.scheduler.load_balancer.resource_threshold).toBe(85);
+    expect(warnings).toEqual([
+      'server.insecure: anybody who reaches 0.0.0.0 may connect as session or node',
+      'scheduler.phase2.enabled has no effect: several instances come with a later version',
+    ]);
+  });
+
   test('[CFG11] every key of the reference is known', () => {
     for (const key of referenceKeys) expect(KEYS.has(key), key).toBe(true);
   });

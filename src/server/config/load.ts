@@ -17,8 +17,10 @@ export interface ConfigSources {
 
 export interface LoadedConfig {
   readonly config: Config;
-  /** One line for each value that was set and does nothing yet. */
+  /** One line for each value that was set and does nothing yet, and for what is dangerous. */
   readonly warnings: readonly string[];
+  /** Where each value comes from that somebody set: file, environment variable or option, by dotted path. */
+  readonly sources: ReadonlyMap<string, string>;
 }
 
 /**
@@ -44,7 +46,8 @@ export const loadConfig = ({ file, env = {}, sets = [] }: ConfigSources): Loaded
   const broken = problems.length === 0 ? brokenRelations(config) : problems;
   if (exposure.length + broken.length > 0) throw new ConfigError([...exposure, ...broken]);
   const warning = exposureWarning(config);
-  return { config, warnings: [...(warning === null ? [] : [warning]), ...warningsFor(values)] };
+  const sources = new Map(good.map(({ path, where }) => [path, where]));
+  return { config, sources, warnings: [...(warning === null ? [] : [warning]), ...warningsFor(values)] };
 };
 
 /** As `loadConfig`, with the file read from disk. */
