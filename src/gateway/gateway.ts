@@ -42,14 +42,9 @@ export class Gateway {
     return this.#isAccepting;
   }
 
-  /** Open sockets by side, and what waits to be read by their peers. */
-  get figures(): { readonly session: number; readonly node: number; readonly outboundBytes: number } {
-    const figures = { session: 0, node: 0, outboundBytes: 0 };
-    for (const [{ side }, transport] of this.#open) {
-      figures[side] += 1;
-      figures.outboundBytes += transport.bufferedBytes;
-    }
-    return figures;
+  /** Every open socket, and how many bytes wait for its peer. */
+  *sockets(): Generator<{ readonly side: Side; readonly waitingBytes: number }> {
+    for (const [{ side }, transport] of this.#open) yield { side, waitingBytes: transport.bufferedBytes };
   }
 
   /** The HTTP server's `upgrade` event. */
@@ -61,6 +56,10 @@ export class Gateway {
     }
     if (!this.#isAccepting) {
       this.#refuse(socket, 'DRAINING');
+      return;
+    }
+    if (this.#open.size >= this.#context.settings.connectionsMax) {
+      this.#refuse(socket, 'NO_CAPACITY');
       return;
     }
     if (!isOriginAllowed(request.headers.origin, this.#context.settings.origins)) {
@@ -129,7 +128,8 @@ export class Gateway {
 
   #refuse(socket: Duplex, code: ErrorCode): void {
     this.#context.meter.count('upgrades_refused_total', 1, { reason: code });
-    refuseUpgrade(socket, code, code === 'DRAINING' ? this.#context.settings.retryAfterMs : undefined);
+    const mayComeBack = code === 'DRAINING' || code === 'NO_CAPACITY';
+    refuseUpgrade(socket, code, mayComeBack ? this.#context.settings.retryAfterMs : undefined);
   }
 }
 

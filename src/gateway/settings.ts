@@ -13,6 +13,8 @@ export interface SocketSettings {
 export interface GatewaySettings {
   readonly session: SocketSettings;
   readonly node: SocketSettings;
+  /** Open sockets of both kinds; a further upgrade is refused. */
+  readonly connectionsMax: number;
   readonly rateBurstS: number;
   readonly handshakeMs: number;
   readonly pingEveryMs: number;
@@ -41,6 +43,7 @@ export const defaultGatewaySettings: GatewaySettings = Object.freeze({
     messagesPerS: Number.POSITIVE_INFINITY,
     bytesPerS: 4 * 1024 * 1024,
   }),
+  connectionsMax: 20_000,
   rateBurstS: 10,
   handshakeMs: 10_000,
   pingEveryMs: 20_000,

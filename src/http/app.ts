@@ -11,6 +11,7 @@ import { type EdgeFigures, Gauges } from './gauges.ts';
 import type { PrometheusMeter } from './meter.ts';
 import { readinessOf } from './readiness.ts';
 import { newRequestFigures } from './request-figures.ts';
+import { RequestRate } from './request-rate.ts';
 import type { Breathe } from './slices.ts';
 
 export interface HttpParts {
@@ -19,7 +20,9 @@ export interface HttpParts {
   /** False once the process has begun to go down. */
   readonly isAdmitting: () => boolean;
   /** Read once per scrape. */
-  readonly edgeFigures: () => EdgeFigures;
+  readonly edgeFigures: () => Promise<EdgeFigures>;
+  /** Of one address, sustained. */
+  readonly requestsPerS: number;
   readonly breathe: Breathe;
   readonly guard: Guard;
   readonly tickets: TicketOffice;
@@ -66,6 +69,7 @@ export const newHttpApp = (parts: HttpParts): FastifyInstance => {
       ? METHODS.GET
       : patterns.flatMap(({ method, pattern }) => (pattern.test(url) ? METHODS[method] : []));
 
+  limitRequests(app, new RequestRate(runtime.ports.clock, parts.requestsPerS));
   answerEveryRequest(app, runtime, methodsOf);
 
   app.get('/health', (_request, reply) => reply.type('text/plain; charset=utf-8').send('OK'));
@@ -76,13 +80,28 @@ export const newHttpApp = (parts: HttpParts): FastifyInstance => {
   });
 
   app.get('/metrics', async (_request, reply) => {
-    gauges.set(await census.census(), census.ageMs, edgeFigures());
+    gauges.set(await census.census(), census.ageMs, await edgeFigures());
     return reply.type(meter.registry.contentType).send(await meter.registry.metrics());
   });
 
   registerRoutes(app, routes, guard);
   app.get('/api/v1/openapi.json', (_request, reply) => reply.send(openApiDocument(routes)));
   return app;
+};
+
+/** Whoever watches over the process is never kept from it. */
+const UNLIMITED_PATHS = ['/health', '/ready'];
+
+const limitRequests = (app: FastifyInstance, rate: RequestRate): void => {
+  app.addHook('onRequest', async (request, reply) => {
+    if (UNLIMITED_PATHS.includes(request.url)) return;
+    const waitMs = rate.take(request.ip);
+    if (waitMs === 0) return;
+    return sendRefusal(
+      reply.headers({ ...SECURITY_HEADERS, 'Retry-After': Math.ceil(waitMs / 1000) }),
+      'RATE_LIMITED',
+    );
+  });
 };
 
 /** What holds for every request: headers, 404 and 405, and failures that tell nothing of the inside. */

@@ -10,6 +10,7 @@ import { LoopLag, type StallMeter } from '#gateway/loop-lag.ts';
 import { GATEWAY_COUNTERS } from '#gateway/metrics.ts';
 import { newHttpApp } from '#http/app.ts';
 import { coreCounterFamilies } from '#http/counter-families.ts';
+import { edgeFiguresOf } from '#http/edge-figures.ts';
 import { PrometheusMeter } from '#http/meter.ts';
 import type { IdSource } from '#protocol/ids.ts';
 import type { Log, Meter, Runtime, TurnDriver } from '#runtime/contract.ts';
@@ -83,14 +84,19 @@ export const compose = ({
     { runtime, settings: gatewaySettings(config), meter: metrics, stalls: stalls ?? lag },
     door,
   );
+  const breathe = (): Promise<void> => setImmediate();
   const app = newHttpApp({
     guard: (request, access) => (access === 'admin' ? door.forOperator(request) : door.forTicket(request)),
     tickets,
     runtime,
     meter: metrics,
     isAdmitting: () => gateway.isAccepting,
-    edgeFigures: () => ({ ...gateway.figures, loopLagMs: lag.takeWorstMs() }),
-    breathe: () => setImmediate(),
+    requestsPerS: config.limits.requests_per_s,
+    edgeFigures: async () => ({
+      ...(await edgeFiguresOf(gateway.sockets(), breathe)),
+      loopLagMs: lag.takeWorstMs(),
+    }),
+    breathe,
   });
   const listener = transports({ app, gateway, host: config.server.host, port: config.server.port });
 

@@ -98,8 +98,7 @@ export class Instance implements Sleeper {
   }
 
   get openSockets(): number {
-    const { session, node } = this.#gateway.figures;
-    return session + node;
+    return [...this.#gateway.sockets()].length;
   }
 
   /** False when it takes no new sockets. */

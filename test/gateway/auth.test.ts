@@ -7,7 +7,7 @@ import type { WireConnectOptions } from '#testing/wire-peer.ts';
 import { WirePeer } from '#testing/wire-peer.ts';
 import { init } from './desk.ts';
 import { HandRuntime } from './hand-runtime.ts';
-import { startGateway } from './real-gateway.ts';
+import { figuresOf, startGateway } from './real-gateway.ts';
 import { until } from './until.ts';
 
 const grant = (kind: TokenGrant['kind'], token: string, fields: Partial<TokenGrant> = {}): TokenGrant => ({
@@ -105,7 +105,7 @@ describe('sockets', () => {
     });
     expect(real.hand.sessions).toEqual([]);
     expect(real.hand.nodes).toEqual([]);
-    await until(() => real.gateway.figures.session + real.gateway.figures.node === 0);
+    await until(() => figuresOf(real.gateway).session + figuresOf(real.gateway).node === 0);
   });
 
   test('[AUT1] where no token is needed a token does no harm, and a browser gets its subprotocol back', async () => {

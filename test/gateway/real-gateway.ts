@@ -17,6 +17,16 @@ export interface RealGateway extends AsyncDisposable {
   readonly url: string;
 }
 
+/** Open sockets by side, and what waits to be read by their peers. */
+export const figuresOf = (gateway: Gateway): { session: number; node: number; outboundBytes: number } => {
+  const figures = { session: 0, node: 0, outboundBytes: 0 };
+  for (const { side, waitingBytes } of gateway.sockets()) {
+    figures[side] += 1;
+    figures.outboundBytes += waitingBytes;
+  }
+  return figures;
+};
+
 export const startGateway = async (
   settings: Partial<GatewaySettings> = {},
   grants: readonly TokenGrant[] = [],

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { WirePeer } from '#testing/wire-peer.ts';
 import { chunk, init } from './desk.ts';
-import { startGateway } from './real-gateway.ts';
+import { figuresOf, startGateway } from './real-gateway.ts';
 import { until } from './until.ts';
 
 /** What the server answers to an upgrade, as text. */
@@ -29,6 +29,21 @@ const upgradeAnswer = (port: number, path: string, headers: Readonly<Record<stri
   });
 
 describe('upgrade', () => {
+  test('[GAT55][W90] beyond the most sockets there may be: 503 with Retry-After; when one ends there is room again', async () => {
+    await using real = await startGateway({ connectionsMax: 2 });
+    const first = await WirePeer.connect(`${real.url}/ws/session`);
+    const second = await WirePeer.connect(`${real.url}/ws/node`);
+    const answer = await upgradeAnswer(real.port, '/ws/session');
+    expect(answer).toMatch(/^HTTP\/1.1 503 .*Retry-After: 5\r\n.*"NO_CAPACITY"/s);
+    expect(await upgradeAnswer(real.port, '/ws/node')).toMatch(/^HTTP\/1.1 503 /);
+    first.send(init());
+    await until(() => real.hand.sessions.length === 1);
+    second.terminate();
+    await until(() => figuresOf(real.gateway).node === 0);
+    expect(await upgradeAnswer(real.port, '/ws/node')).toMatch(/^HTTP\/1.1 101 /);
+    expect(first.closed).toBeNull();
+  });
+
   test.each([
     ['a program without origin', undefined, 101],
     ['a page of this machine', 'http://localhost:8080', 101],
@@ -142,9 +157,9 @@ describe('real sockets', () => {
       slowSession.link.send({ type: 'tts_audio', payload: speech, utterance_index: at });
     }
     expect(slowSession.isLost).toBe(true);
-    expect(real.gateway.figures.outboundBytes).toBeLessThan(4.5 * 1024 * 1024);
+    expect(figuresOf(real.gateway).outboundBytes).toBeLessThan(4.5 * 1024 * 1024);
     real.hand.advance(5000);
-    await until(() => real.gateway.figures.session === 1);
+    await until(() => figuresOf(real.gateway).session === 1);
     otherSession.link.send({ type: 'server_heartbeat', session_id: 's', timestamp: 1 });
     await other.untilType('server_heartbeat');
   });
@@ -167,15 +182,46 @@ describe('real sockets', () => {
     );
   });
 
+  test('[GAT10][W90] bytes of a node likewise, and its neighbour is read as ever', async () => {
+    // Hours pass by this clock while the bytes do: nothing else shall end the sockets.
+    await using real = await startGateway({ handshakeMs: 1e9, deadAfterMs: 1e9 });
+    const node = await WirePeer.connect(`${real.url}/ws/node`);
+    const neighbour = await WirePeer.connect(`${real.url}/ws/node`);
+    await until(() => real.hand.nodes.length === 2);
+    const [flooded, calm] = real.hand.nodes;
+    const noise = 'x'.repeat(1024 * 1024);
+    const heartbeat = {
+      type: 'node_heartbeat',
+      node_id: 'n',
+      timestamp: 1,
+      resource_usage: { cpu_percent: 0, mem_percent: 0, running_jobs: 0 },
+      installed_services: [],
+      capability_by_type: [],
+    };
+    for (let at = 0; at < 60; at += 1) node.send({ ...heartbeat, timestamp: at, noise });
+    await until(() => real.hand.counts.get('reading_paused_total node') === 1);
+    neighbour.send(heartbeat);
+    await until(() => calm?.messages.length === 1);
+    expect(flooded?.messages.length).toBeLessThan(60);
+    await until(() => {
+      real.hand.advance(1000);
+      return flooded?.messages.length === 60;
+    });
+    expect(node.closed).toBeNull();
+    expect(flooded?.messages.map((message) => 'timestamp' in message && message.timestamp)).toEqual(
+      Array.from({ length: 60 }, (_, at) => at),
+    );
+  });
+
   test('[GAT17] closing all says 1012 to every socket and resolves when the last is gone', async () => {
     await using real = await startGateway();
     const client = await WirePeer.connect(`${real.url}/ws/session`);
     const node = await WirePeer.connect(`${real.url}/ws/node`);
-    await until(() => real.gateway.figures.session === 1 && real.gateway.figures.node === 1);
+    await until(() => figuresOf(real.gateway).session === 1 && figuresOf(real.gateway).node === 1);
     await real.gateway.closeAll();
     const restart = { code: 1012, reason: '{"code":"DRAINING","retry_after_ms":5000}' };
     expect(await client.untilClosed()).toEqual(restart);
     expect(await node.untilClosed()).toEqual(restart);
-    expect(real.gateway.figures).toMatchObject({ session: 0, node: 0 });
+    expect(figuresOf(real.gateway)).toMatchObject({ session: 0, node: 0 });
   });
 });

@@ -261,6 +261,18 @@ test('[HTT42] mailboxes, failed actors and searches for a node that found none',
   expect(text).toContain('# TYPE scheduler_actor_failures_total counter');
 });
 
+test('[HTT43][W90] above its rate an address gets 429, probes never, and the rate gives it room again', async () => {
+  await using stage = await stageScheduler(['limits.requests_per_s=1']);
+  const statusOf = async (path: string): Promise<number> => (await fetch(stage.httpUrl + path)).status;
+  for (let count = 0; count < 10; count += 1) expect(await statusOf('/api/v1/stats')).toBe(200);
+  const refused = await fetch(`${stage.httpUrl}/nothing/here`);
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1']);
+  expect(await refused.json()).toMatchObject({ error: 'RATE_LIMITED' });
+  expect([await statusOf('/health'), await statusOf('/ready')]).toEqual([200, 200]);
+  await stage.driver.advanceBy(1000);
+  expect([await statusOf('/api/v1/stats'), await statusOf('/api/v1/stats')]).toEqual([200, 429]);
+});
+
 describe('everything else', () => {
   test('[HTT7] /api/v1/cluster is 503 with the documented keys while there is one instance', async () => {
     await using stage = await stageScheduler();

@@ -323,6 +323,7 @@ describe('keys without effect', () => {
       'server.host',
       'server.port',
       'server.insecure',
+      'limits.requests_per_s',
       'server.drain_ms',
       'log.level',
       'scheduler.node_health.heartbeat_interval_seconds',

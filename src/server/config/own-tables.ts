@@ -67,6 +67,16 @@ export const LimitsTable = table(
       someCount,
       'Sessions of this process; a further one is closed with 1012 and asked to come back.',
     ),
+    connections: whole(
+      20_000,
+      someCount,
+      'Open sockets of clients and nodes; a further upgrade is refused with 503 and asked to come back.',
+    ),
+    requests_per_s: whole(
+      100,
+      between(1, 1_000_000),
+      'HTTP requests of one address per second, sustained, with a burst of 10 s; above it they are refused with 429.',
+    ),
     mailbox: whole(
       200,
       between(10, 100_000),

@@ -103,6 +103,7 @@ export const gatewaySettings = ({ limits, server }: Config): GatewaySettings => 
     frameBytesMax: limits.node_max_bytes,
     bytesPerS: limits.node_bytes_per_s,
   },
+  connectionsMax: limits.connections,
   outboundBytesMax: limits.outbound_bytes,
   outboundBehindMs: limits.outbound_behind_ms,
   origins: server.origins,
