@@ -28,6 +28,7 @@ export const COUNTERS = {
   results_held_total: 'Results that had to wait for an earlier one',
   messages_ignored_total: 'Known messages that had nothing to act on, by type',
   jobs_submitted_total: 'Jobs taken by the dispatcher',
+  open_jobs_refused_total: 'Open jobs that no node took, or went on with, before their end',
   jobs_repeated_total: 'Submissions of a job already known',
   jobs_ended_total: 'Jobs ended, by outcome',
   attempts_started_total: 'Attempts sent to a node, by why (first, failover, hedge, retry)',

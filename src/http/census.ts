@@ -38,7 +38,7 @@ export interface Census {
   readonly slots: { readonly total: number; readonly taken: number; readonly zombies: number };
   /** Some nodes that would not be chosen now, by the first rule that keeps them out. */
   readonly samplesByMiss: ReadonlyMap<SelectionRule, readonly NodeId[]>;
-  readonly jobsByPhase: ReadonlyMap<Exclude<JobPhase, 'ended'>, number>;
+  readonly jobsByPhase: ReadonlyMap<Exclude<JobPhase, 'unheard' | 'ended'>, number>;
 }
 
 /** Counts in slices: neither ten thousand sessions nor ten thousand nodes hold the loop. */
@@ -51,13 +51,13 @@ export const takeCensus = async (runtime: Runtime, breathe: Breathe): Promise<Ce
   const nodes = new NodeCount(view.dispatcher.registry.pools.requireGpu);
   await inSlices(view.dispatcher.registry.nodes.values(), breathe, (node) => nodes.add(node));
 
-  const jobsByPhase = new Map<Exclude<JobPhase, 'ended'>, number>([
+  const jobsByPhase = new Map<Exclude<JobPhase, 'unheard' | 'ended'>, number>([
     ['waiting', 0],
     ['offering', 0],
     ['running', 0],
   ]);
   await inSlices(view.dispatcher.jobs.values(), breathe, ({ phase }) => {
-    if (phase !== 'ended') jobsByPhase.set(phase, (jobsByPhase.get(phase) ?? 0) + 1);
+    if (phase !== 'ended' && phase !== 'unheard') jobsByPhase.set(phase, (jobsByPhase.get(phase) ?? 0) + 1);
   });
 
   return {

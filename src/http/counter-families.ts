@@ -33,6 +33,7 @@ const LABELS = {
   results_held_total: [],
   messages_ignored_total: ['type'],
   jobs_submitted_total: [],
+  open_jobs_refused_total: [],
   jobs_repeated_total: [],
   jobs_ended_total: ['outcome'],
   attempts_started_total: ['why'],

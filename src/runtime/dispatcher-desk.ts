@@ -127,6 +127,10 @@ export class DispatcherDesk {
 
   /** Cancels what is still wanted of a session that is gone. */
   cancelJobs(seat: SessionSeat): void {
+    const { spoken } = seat.jobs;
+    if (spoken !== null) {
+      this.#actor.tell({ kind: 'jobCancelled', jobId: spoken.jobId, reason: 'cancelled' }, 'certain');
+    }
     for (const { request, cancelReason } of seat.jobs.all()) {
       if (cancelReason !== null) continue;
       this.#actor.tell({ kind: 'jobCancelled', jobId: request.jobId, reason: 'cancelled' }, 'certain');
@@ -173,6 +177,12 @@ export class DispatcherDesk {
     const now = this.#parts.ports.clock.now();
     for (const session of this.#parts.sessions().actors()) {
       const { jobs } = session.state;
+      const { spoken } = jobs;
+      if (spoken !== null) {
+        // The new one knows nothing of it: it comes whole, under numbers that no node has had [CAP5, JOB90].
+        spoken.failuresOutlived += 1;
+        session.tell({ kind: 'openJobRefused', jobId: spoken.jobId }, 'certain');
+      }
       for (const job of jobs.all()) {
         const { request } = job;
         const { jobId } = request;

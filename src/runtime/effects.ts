@@ -42,6 +42,18 @@ export class EffectPerformer {
         seat.link = seat.arriving.get(effect.connectionId) ?? seat.link;
         seat.arriving.delete(effect.connectionId);
         return;
+      case 'openJob': {
+        const { jobId } = effect.request;
+        seat.jobs.speak(jobId);
+        const told = this.#to.tellDispatcher({ kind: 'jobOpened', request: effect.request }, 'request');
+        if (told !== 'queued') this.#tellSession(seat.sessionId, { kind: 'openJobRefused', jobId });
+        return;
+      }
+      case 'appendAudio': {
+        const { jobId, fromPiece, pieces } = effect;
+        this.#to.tellDispatcher({ kind: 'jobAudioAppended', jobId, fromPiece, pieces }, 'sheddable');
+        return;
+      }
       case 'submitJob':
         this.#submit(seat, effect.request, now);
         return;
@@ -52,6 +64,7 @@ export class EffectPerformer {
         const { jobId, reason } = effect;
         const job = seat.jobs.find(jobId);
         if (job !== undefined) job.cancelReason ??= reason;
+        seat.jobs.endSpoken(jobId);
         this.#to.tellDispatcher({ kind: 'jobCancelled', jobId, reason }, 'certain');
         return;
       }
@@ -85,11 +98,16 @@ export class EffectPerformer {
 
   /** A dispatcher that cannot take the job now ends it at once, so that the session need not ask again [RUN12]. */
   #submit(seat: SessionSeat, request: JobRequest, now: Now): void {
-    seat.jobs.add(request, now);
-    if (this.#to.tellDispatcher({ kind: 'jobSubmitted', request }, 'request') === 'queued') return;
+    const spoken = seat.jobs.endSpoken(request.jobId);
+    const outlived = spoken?.failuresOutlived ?? 0;
+    seat.jobs.add(request, now, outlived);
+    if (this.#to.tellDispatcher({ kind: 'jobSubmitted', request, outlived }, 'request') === 'queued') return;
     const { jobId } = request;
     const job = seat.jobs.end(jobId);
     if (job === undefined) return;
+    // What it may have of it from before is nobody's now.
+    if (spoken !== null)
+      this.#to.tellDispatcher({ kind: 'jobCancelled', jobId, reason: 'no_capacity' }, 'certain');
     const outcome = missingOutcome(job, 'no_capacity', now);
     this.#to.sessions().find(seat.sessionId)?.tell({ kind: 'jobEnded', jobId, outcome }, 'certain');
   }

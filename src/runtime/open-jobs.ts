@@ -18,6 +18,13 @@ export interface OpenJob {
   failuresOutlived: number;
 }
 
+/** A job that was opened and is not whole yet [CAP1]. */
+interface SpokenJob {
+  readonly jobId: JobId;
+  /** Failures of dispatchers that may have made attempts at it. */
+  failuresOutlived: number;
+}
+
 /** The open jobs of one session, in order of submission. They keep their audio alive, so each leaves at its end. */
 export class OpenJobs {
   readonly #jobs = new Map<JobId, OpenJob>();
@@ -27,12 +34,31 @@ export class OpenJobs {
     this.#share = share;
   }
 
+  #spoken: SpokenJob | null = null;
+
   get size(): number {
     return this.#jobs.size;
   }
 
+  /** Still being spoken, and held by the dispatcher only as long as this session lives. */
+  get spoken(): SpokenJob | null {
+    return this.#spoken;
+  }
+
+  speak(jobId: JobId): void {
+    this.#spoken = { jobId, failuresOutlived: 0 };
+  }
+
+  /** It is whole now, or given up. Null when it is not what is being spoken. */
+  endSpoken(jobId: JobId): SpokenJob | null {
+    const spoken = this.#spoken;
+    if (spoken?.jobId !== jobId) return null;
+    this.#spoken = null;
+    return spoken;
+  }
+
   /** The same job submitted again is the same open job. */
-  add(request: JobRequest, now: Now): void {
+  add(request: JobRequest, now: Now, failuresOutlived = 0): void {
     if (this.#jobs.has(request.jobId)) return;
     this.#share.work(request.audioBytes);
     this.#jobs.set(request.jobId, {
@@ -42,7 +68,7 @@ export class OpenJobs {
       cancelReason: null,
       isDispatchTold: false,
       isAcceptanceTold: false,
-      failuresOutlived: 0,
+      failuresOutlived,
     });
   }
 

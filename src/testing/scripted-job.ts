@@ -18,18 +18,39 @@ export class ScriptedJob {
   readonly jobId: string;
   readonly attemptId: number;
   readonly utteranceIndex: number;
-  /** The decoded audio. */
-  readonly audio: Buffer;
   readonly #desk: JobDesk;
+  #audio: Buffer;
   #isCancelled = false;
+  #end: WireMessage | null = null;
 
   constructor(message: WireMessage, desk: JobDesk) {
     this.message = message;
     this.jobId = String(message.job_id);
     this.attemptId = Number(message.attempt_id);
     this.utteranceIndex = Number(message.utterance_index);
-    this.audio = Buffer.from(String(message.audio), 'base64');
+    this.#audio = Buffer.from(String(message.audio), 'base64');
     this.#desk = desk;
+  }
+
+  /** The decoded audio; of an open job what has come so far. */
+  get audio(): Buffer {
+    return this.#audio;
+  }
+
+  /** It came before its audio was complete, and still is not. */
+  get isOpen(): boolean {
+    return this.message.open === true && this.#end === null;
+  }
+
+  /** The `audio_end` of an open job, once it has come. */
+  get end(): WireMessage | null {
+    return this.#end;
+  }
+
+  /** `audio_append` or `audio_end`. */
+  hear(message: WireMessage): void {
+    if (message.type === 'audio_end') this.#end = message;
+    else this.#audio = Buffer.concat([this.#audio, Buffer.from(String(message.audio), 'base64')]);
   }
 
   /** A `job_cancel` for it has come. */
@@ -52,6 +73,11 @@ export class ScriptedJob {
   partial(text: string, isFinal = false, overrides: object = {}): void {
     const { utterance_index } = this.message;
     this.#sendOwn('asr_partial', { utterance_index, text, is_final: isFinal, ...overrides });
+  }
+
+  /** As nodes with `partials` tell it. */
+  caption(revision: number, settled: string, tentative: string): void {
+    this.partial(settled + tentative, false, { revision, settled, tentative });
   }
 
   progress(stage = 'asr', overrides: object = {}): void {

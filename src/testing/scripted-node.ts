@@ -154,6 +154,10 @@ export class ScriptedNode {
         if (job.jobId === message.job_id && (message.attempt_id ?? job.attemptId) === job.attemptId)
           job.markCancelled();
     }
+    if (message.type === 'audio_append' || message.type === 'audio_end') {
+      const { job_id, attempt_id } = message;
+      this.jobs.find((job) => job.jobId === job_id && job.attemptId === attempt_id)?.hear(message);
+    }
     if (message.type !== 'job_assign') return;
     const job = new ScriptedJob(message, {
       nodeId: () => this.#nodeId,

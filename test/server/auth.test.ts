@@ -117,7 +117,7 @@ test('[AUT1] the SDKs bring their token by themselves', async () => {
     url: stage.nodeUrl,
     token: NODE,
     capacity: 1,
-    registration: REGISTRATION,
+    registration: { ...REGISTRATION, advanced_features: ['audio:pcm16'] },
     onJob: () => Promise.resolve({}),
   });
   await node.start();

@@ -4,6 +4,7 @@ import type { CutReason, JobRequest } from './job-request.ts';
 import { wireSessionId } from './wire-ids.ts';
 
 type CutFlags = Pick<JobAssign, 'is_manual_cut' | 'is_pause_triggered' | 'is_timeout_triggered'>;
+type CutFields = CutFlags & Pick<JobAssign, 'padding_ms'>;
 
 /** All agents answer a manual cut whole, so every cut is one; what we cut ourselves says so beside it [JOB13]. */
 const WHOLE_UTTERANCE: Readonly<Record<CutReason, CutFlags>> = {
@@ -30,6 +31,12 @@ const AS_REFERENCE: Readonly<Record<CutReason, CutFlags>> = {
 export const cutFlags = (cut: CutReason, mode: JobRequest['cutFlags']): CutFlags =>
   (mode === 'manual' ? WHOLE_UTTERANCE : AS_REFERENCE)[cut];
 
+/** How the audio ended; an open job is told with `audio_end` [CAP3]. */
+export const cutFields = ({ paddingMs, cut, cutFlags: mode }: JobRequest): CutFields => ({
+  ...(paddingMs === undefined ? {} : { padding_ms: paddingMs }),
+  ...cutFlags(cut, mode),
+});
+
 const given = <Key extends string, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } =>
   value === undefined ? {} : ({ [key]: value } as { [K in Key]?: Value });
 
@@ -38,7 +45,7 @@ const extendedFields = (request: JobRequest, attempt: Attempt): Partial<JobAssig
   ...given('group_id', request.groupId),
   ...given('part_index', request.partIndex),
   ...given('context_text', request.contextText),
-  deadline_ms: attempt.deadlineMs,
+  ...given('deadline_ms', attempt.feed === null ? attempt.deadlineMs : undefined),
 });
 
 /** One attempt as the node gets it. `isRepeat`: the node had this job before and needs other names for it. */
@@ -57,7 +64,7 @@ export const assignmentOf = (
   ...given('dialect', request.dialect),
   ...given('features', request.features),
   pipeline: request.pipeline,
-  audio: request.audio,
+  audio: attempt.feed === null ? request.audio : [...request.audio],
   audio_format: request.encoding,
   sample_rate: request.sampleRateHz,
   ...given('mode', request.mode),
@@ -67,7 +74,6 @@ export const assignmentOf = (
   enable_streaming_asr: true,
   partial_update_interval_ms: 1000,
   trace_id: request.traceId,
-  ...given('padding_ms', request.paddingMs),
-  ...cutFlags(request.cut, request.cutFlags),
+  ...(attempt.feed === null ? cutFields(request) : { open: true }),
   ...(node.isLegacy ? {} : extendedFields(request, attempt)),
 });

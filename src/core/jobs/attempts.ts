@@ -46,6 +46,7 @@ export const offerAttempt = (turn: DispatcherTurn, job: Job, choice: Choice, why
     sentAtMs: null,
     sentWallMs: null,
     waits: new Map(),
+    feed: job.isOpen ? { pieceCount: request.audio.length, lastSeq: 0, isEnded: false } : null,
   };
   job.attempts.push(attempt);
   noteMoment(job.record, turn.now, { what: 'offered', attemptId, nodeId: node.nodeId, why, reason });
@@ -103,7 +104,13 @@ export const startAttempt = (turn: DispatcherTurn, job: Job, attempt: Attempt): 
   clearTimer(turn, { kind: 'offer', jobId, attemptId });
   moveAttempt(attempt, 'sent');
   noteSent(turn, job, attempt);
-  startWait(turn, jobId, attempt, 'deadline', attempt.deadlineMs);
+  startWait(
+    turn,
+    jobId,
+    attempt,
+    'deadline',
+    job.isOpen ? turn.settings.attemptCeilingMs : attempt.deadlineMs,
+  );
   const node = turn.registry.nodes.get(attempt.nodeId);
   if (node === undefined) return;
   if (hasFeature(node, 'job_ack')) startWait(turn, jobId, attempt, 'ack', turn.settings.ackTimeoutMs);

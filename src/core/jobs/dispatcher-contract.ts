@@ -1,3 +1,4 @@
+import type { AudioPiece } from '#protocol/audio.ts';
 import type { ConnectionId, JobId, NodeId, SessionId } from '#protocol/ids.ts';
 import type { NodeAgentMessage, NodeServerMessage } from '#protocol/messages.ts';
 import type { MissingReason } from '#protocol/reasons.ts';
@@ -9,6 +10,15 @@ import type { JobRequest } from './job-request.ts';
 /** Everything that can happen to the dispatcher (jobs, attempts, slots and the node registry). */
 export type DispatcherEvent =
   | { readonly kind: 'started' }
+  /** Audio so far; the rest follows as it is spoken, and the whole with `jobSubmitted` under the same id. */
+  | { readonly kind: 'jobOpened'; readonly request: JobRequest }
+  /** `fromPiece`: how many pieces came before these. May be lost on the way: the whole comes at the end. */
+  | {
+      readonly kind: 'jobAudioAppended';
+      readonly jobId: JobId;
+      readonly fromPiece: number;
+      readonly pieces: readonly AudioPiece[];
+    }
   /** `outlived`: how many dispatchers had the job before and failed; absent = none. */
   | { readonly kind: 'jobSubmitted'; readonly request: JobRequest; readonly outlived?: number }
   | { readonly kind: 'jobHastened'; readonly jobId: JobId }

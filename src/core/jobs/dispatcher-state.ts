@@ -22,6 +22,8 @@ export interface DispatcherState {
   /** Open jobs. */
   readonly jobs: Map<JobId, Job>;
   readonly waiting: WaitingQueue<Job>;
+  /** Those among them whose audio is still being spoken, oldest first. */
+  readonly openJobs: Set<Job>;
   /** The last jobs that ended, oldest first; bounded. */
   readonly endedJobs: Map<JobId, EndedJob>;
   /** How long the process stood still, in all; peers are not blamed for that time [JOB46]. */
@@ -39,6 +41,7 @@ export const newDispatcherState = (settings: DispatchSettings, deps: DispatcherD
   registry: newRegistry(settings),
   jobs: new Map(),
   waiting: newWaitingQueue(settings.waitingJobsMax),
+  openJobs: new Set(),
   endedJobs: new Map(),
   stalledMs: 0,
 });

@@ -21,7 +21,7 @@ import {
   type DispatcherState as State,
 } from './dispatcher-state.ts';
 import { parseTimerKey } from './dispatcher-timers.ts';
-import { hastenJob, stayIsOver, submitJob, wakeWaiting } from './dispatching.ts';
+import { hastenJob, openJob, stayIsOver, submitJob, wakeWaiting } from './dispatching.ts';
 import { endMissing } from './endings.ts';
 import {
   takeJobAck,
@@ -33,6 +33,7 @@ import {
 import { takeResult } from './node-results.ts';
 import { attemptRanOut, loseSocket, register } from './node-sockets.ts';
 import { offerAccepted, offerRefused, offerUnanswered } from './offers.ts';
+import { appendAudio } from './open-audio.ts';
 import { graceIsOver } from './overtaken.ts';
 import { takeJobReject } from './rejections.ts';
 import { endIdleZombies, endZombie, noteReceipt } from './zombies.ts';
@@ -180,6 +181,14 @@ const onEvent = (turn: DispatcherTurn, event: DispatcherEvent): void => {
     case 'started':
       turn.effects.push({ kind: 'log', level: 'info', event: 'dispatcher started' });
       return;
+    case 'jobOpened':
+      openJob(turn, event.request);
+      return;
+    case 'jobAudioAppended': {
+      const job = jobs.get(event.jobId);
+      if (job !== undefined) appendAudio(turn, job, event.fromPiece, event.pieces);
+      return;
+    }
     case 'jobSubmitted':
       submitJob(turn, event.request, event.outlived);
       return;

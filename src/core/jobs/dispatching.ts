@@ -2,14 +2,16 @@ import type { JobId, NodeId } from '#protocol/ids.ts';
 import { count } from '../effects.ts';
 import { hasFreeSlot, type NodeRecord } from '../nodes/node.ts';
 import { clearTimer, setTimer } from '../nodes/registry.ts';
-import { requirementOf } from '../nodes/requirements.ts';
+import { requirementOf, whileOpen } from '../nodes/requirements.ts';
 import { type Excluded, NOBODY_EXCLUDED, standingMiss } from '../nodes/rules.ts';
 import { type Selection, selectNode } from '../nodes/selection.ts';
 import { offerAttempt } from './attempts.ts';
 import type { DispatcherTurn } from './dispatcher-state.ts';
 import { endMissing, reasonOfLoss } from './endings.ts';
 import {
+  type Attempt,
   type AttemptWhy,
+  isHalfFed,
   isLive,
   isUnderWay,
   type Job,
@@ -20,6 +22,7 @@ import {
 } from './job.ts';
 import { noteMoment } from './job-history.ts';
 import type { JobRequest } from './job-request.ts';
+import { closeOpenJob, makeRoomFor, refuseOpen } from './open-audio.ts';
 import { dequeueJob, enqueueJob, firstServed, nextQueueTurn, positionInQueue } from './waiting-queue.ts';
 
 /** Links that may refuse a job before it waits instead of asking the next one. */
@@ -28,6 +31,10 @@ const REFUSALS_MAX = 8;
 /** Attempts after the first are counted, made for whatever reason [JOB18]. Asked only while none is being offered. */
 const mayTryAgain = (turn: DispatcherTurn, job: Job): boolean =>
   job.sentCount <= turn.settings.failoverMaxAttempts;
+
+/** Of attempts that never had the whole audio, the whole may be tried again where they were [CAP5]. */
+const attemptsThatCount = (job: Job): readonly Attempt[] =>
+  job.isOpen ? job.attempts : job.attempts.filter((attempt) => !isHalfFed(attempt));
 
 /** It has the job now, or said on this socket that it cannot do it [JOB15, JOB42]. */
 const mayNotHave = (job: Job, node: NodeRecord): boolean =>
@@ -42,7 +49,7 @@ const mayNotHave = (job: Job, node: NodeRecord): boolean =>
 const nodesThatHadIt = (job: Job): Excluded =>
   job.attempts.length === 0 && job.refusedBy.size === 0
     ? NOBODY_EXCLUDED
-    : new Set([...job.attempts.map(({ nodeId }) => nodeId), ...job.refusedBy]);
+    : new Set([...attemptsThatCount(job).map(({ nodeId }) => nodeId), ...job.refusedBy]);
 
 const nodesThatMayNot = (turn: DispatcherTurn, job: Job): Excluded => {
   const excluded = new Set<NodeId>(job.refusedBy);
@@ -66,11 +73,12 @@ const chooseNode = (turn: DispatcherTurn, job: Job, isElsewhereOnly: boolean): S
 
 /** Offers the job to the best node there is; false when none fits. */
 const tryOffer = (turn: DispatcherTurn, job: Job, why: AttemptWhy): boolean => {
-  const selection = chooseNode(turn, job, why === 'hedge' || why === 'retry');
+  const selection = chooseNode(turn, job, job.isOpen || why === 'hedge' || why === 'retry');
   if (selection.kind === 'none') {
     job.lastRefusal = selection.reason;
     const selector = job.requirement.flags === 0 ? 'types' : 'features';
-    turn.effects.push(count('no_available_node_total', { selector, reason: selection.reason }));
+    if (!job.isOpen)
+      turn.effects.push(count('no_available_node_total', { selector, reason: selection.reason }));
     return false;
   }
   offerAttempt(turn, job, selection, why);
@@ -98,6 +106,7 @@ const wait = (turn: DispatcherTurn, job: Job): void => {
     event: { kind: 'jobWaiting', jobId, position, reason: job.lastRefusal },
   });
   setTimer(turn, { kind: 'pending', jobId }, job.waitUntilAtMs - turn.now.atMs);
+  makeRoomFor(turn, job.requirement);
 };
 
 /** A new stay: at the end of the queue, with the whole time to wait before it. */
@@ -106,20 +115,43 @@ const beginStay = (turn: DispatcherTurn, job: Job): void => {
   job.waitUntilAtMs = turn.now.atMs + turn.settings.pendingTimeoutMs;
 };
 
+/** Nodes that are tried for an open job, one after the other. */
+const OPEN_ATTEMPTS_MAX = 2;
+
+/** To a node that is free now, as long as nobody waits for one; else its job will come whole [CAP2, CAP5]. */
+const tryOpen = (turn: DispatcherTurn, job: Job): void => {
+  const mayTry = job.lastAttemptId < OPEN_ATTEMPTS_MAX && turn.state.waiting.size === 0;
+  if (!mayTry || !tryOffer(turn, job, job.lastAttemptId === 0 ? 'first' : 'failover')) refuseOpen(turn, job);
+};
+
+/** A job whose audio is still being spoken [CAP2]. */
+export const openJob = (turn: DispatcherTurn, request: JobRequest): void => {
+  const { state, now } = turn;
+  if (state.jobs.has(request.jobId) || state.endedJobs.has(request.jobId)) return;
+  const job = newJob(request, whileOpen(requirementOf(request)), now);
+  job.isOpen = true;
+  job.phase = 'unheard';
+  state.jobs.set(request.jobId, job);
+  state.openJobs.add(job);
+  tryOpen(turn, job);
+};
+
 export const submitJob = (turn: DispatcherTurn, request: JobRequest, outlived = 0): void => {
   const { state, effects, owner, settings } = turn;
   const { jobId } = request;
-  if (state.jobs.has(jobId) || state.endedJobs.has(jobId)) {
+  const open = state.jobs.get(jobId);
+  if ((open !== undefined && !open.isOpen) || state.endedJobs.has(jobId)) {
     effects.push(count('jobs_repeated_total'));
     return;
   }
-  const job = newJob(request, requirementOf(request), turn.now, outlived);
+  const job = open ?? newJob(request, requirementOf(request), turn.now, outlived);
   state.jobs.set(jobId, job);
   effects.push(count('jobs_submitted_total'), {
     kind: 'store',
     request: { verb: 'claimJob', jobId, owner, ttlMs: settings.jobClaimTtlMs },
   });
   beginStay(turn, job);
+  if (open !== undefined && closeOpenJob(turn, job, request)) return;
   if (!tryOffer(turn, job, 'first')) wait(turn, job);
 };
 
@@ -128,6 +160,10 @@ export const lookElsewhere = (turn: DispatcherTurn, job: Job, loss: Loss): void 
   const { jobId, sessionId } = job.request;
   job.lastLoss = loss;
   if (isUnderWay(job)) return;
+  if (job.isOpen) {
+    tryOpen(turn, job);
+    return;
+  }
   if (job.sentCount > 0) {
     turn.effects.push({ kind: 'tellSession', sessionId, event: { kind: 'jobNodeLost', jobId, loss } });
   }
@@ -167,6 +203,10 @@ export const hastenJob = (turn: DispatcherTurn, job: Job): void => {
 /** The offer came to nothing: the next node, for the same reason as before [JOB3]. */
 export const offerNext = (turn: DispatcherTurn, job: Job, refusedBy: NodeId, why: AttemptWhy): void => {
   job.refusedBy.add(refusedBy);
+  if (job.isOpen) {
+    if (!isUnderWay(job)) tryOpen(turn, job);
+    return;
+  }
   const mayAsk = job.refusedBy.size < REFUSALS_MAX;
   if (isUnderWay(job)) {
     if (why === 'hedge' && mayAsk) tryOffer(turn, job, why);

@@ -41,11 +41,14 @@ const endJob = (
   for (const attempt of job.attempts) attempt.isAwaited = false;
   noteMoment(job.record, turn.now, { what: 'ended', reason: word });
   state.jobs.delete(jobId);
+  state.openJobs.delete(job);
   state.endedJobs.set(jobId, { jobId, attempts: job.attempts, outcome: word, record: job.record });
   if (state.endedJobs.size > ENDED_JOBS_MAX) {
     const oldest = state.endedJobs.keys().next().value;
     if (oldest !== undefined) state.endedJobs.delete(oldest);
   }
+  // Nobody was promised anything of a job that is still open [CAP2].
+  if (job.isOpen) return;
   effects.push(
     { kind: 'tellSession', sessionId, event: { kind: 'jobEnded', jobId, outcome } },
     { kind: 'store', request: { verb: 'releaseJob', jobId, owner } },

@@ -7,7 +7,7 @@ export interface DispatcherFigures {
   readonly nodes: Readonly<Record<NodeStatusWord, number>>;
   /** Records kept of nodes that are gone; counted under `offline` too. */
   readonly goneNodes: number;
-  readonly jobs: Readonly<Record<Exclude<JobPhase, 'ended'>, number>>;
+  readonly jobs: Readonly<Record<Exclude<JobPhase, 'unheard' | 'ended'>, number>>;
   readonly slots: { readonly total: number; readonly taken: number; readonly zombies: number };
 }
 
@@ -24,6 +24,6 @@ export const dispatcherFigures = (state: DispatcherState): DispatcherFigures => 
     for (const slot of node.slots.values()) slots.zombies += slot.zombieUntilAtMs === null ? 0 : 1;
   }
   const jobs = { waiting: 0, offering: 0, running: 0 };
-  for (const { phase } of state.jobs.values()) if (phase !== 'ended') jobs[phase] += 1;
+  for (const { phase } of state.jobs.values()) if (phase !== 'ended' && phase !== 'unheard') jobs[phase] += 1;
   return { nodes, goneNodes: state.registry.goneNodes.size, jobs, slots };
 };

@@ -6,6 +6,8 @@ import type { JobRequest } from './job-request.ts';
 /** What can happen to a job, in the words of its record [JOB40]. */
 export type JobMomentKind =
   | 'submitted'
+  /** It was begun while it was being spoken, and now its audio is complete. */
+  | 'completed'
   /** No node fits; `reason` = the selection rule that the nearest node failed. */
   | 'waiting'
   /** Given to a node's link; `reason` = what that node was chosen for, `why` = what the attempt is for. */
@@ -56,7 +58,7 @@ export interface JobRecord {
   readonly utteranceIndex: number;
   readonly srcLang: string;
   readonly tgtLang: string;
-  readonly audioMs: number;
+  audioMs: number;
   readonly priority: number;
   readonly traceId: string;
   readonly submittedWallMs: number;

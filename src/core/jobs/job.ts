@@ -8,8 +8,11 @@ import type { FairWait, WaitKind } from './fair-waits.ts';
 import { type JobRecord, newJobRecord } from './job-history.ts';
 import type { JobRequest } from './job-request.ts';
 
-/** `running`: some attempt was sent, or its answer is still awaited from a node that changed its socket. */
-export type JobPhase = 'waiting' | 'offering' | 'running' | 'ended';
+/**
+ * `unheard`: it is open, and no node has it. `running`: some attempt was sent, or its answer is still awaited from a
+ * node that changed its socket.
+ */
+export type JobPhase = 'unheard' | 'waiting' | 'offering' | 'running' | 'ended';
 export type AttemptPhase = 'offering' | 'sent' | 'acked' | 'started' | 'zombie' | 'ended';
 /** Why the attempt was made. */
 export type AttemptWhy = 'first' | 'failover' | 'hedge' | 'retry';
@@ -40,7 +43,7 @@ export interface Attempt {
   /** The job's name on that node's wire [JOB26]. */
   readonly wireJobId: string;
   /** Time it gets from the moment it is sent. */
-  readonly deadlineMs: number;
+  deadlineMs: number;
   phase: AttemptPhase;
   /** A zombie after a takeover: the job waits for its answer before it looks elsewhere [JOB24]. */
   isAwaited: boolean;
@@ -54,14 +57,27 @@ export interface Attempt {
   sentWallMs: number | null;
   /** What is waited for while it is live. */
   readonly waits: Map<WaitKind, FairWait>;
+  /** Null: it was given the whole audio. Else it is given it as it comes, and this is how far [CAP3]. */
+  feed: AttemptFeed | null;
+}
+
+/** How much of an open job's audio an attempt has. */
+export interface AttemptFeed {
+  pieceCount: number;
+  lastSeq: number;
+  /** It has been told that there is no more. */
+  isEnded: boolean;
 }
 
 /** One utterance in one language on its way through nodes. Its audio lives as long as this record [JOB30]. */
 export interface Job {
-  readonly request: JobRequest;
-  readonly requirement: Requirement;
-  readonly submittedAtMs: number;
-  readonly submittedWallMs: number;
+  /** While it is open: as far as it is known. */
+  request: JobRequest;
+  requirement: Requirement;
+  submittedAtMs: number;
+  submittedWallMs: number;
+  /** Its audio is still being spoken: it is in no queue, has no deadline and nobody is told of its end [CAP2]. */
+  isOpen: boolean;
   /** What happened to it, for people who ask [JOB40]. */
   readonly record: JobRecord;
   phase: JobPhase;
@@ -99,9 +115,10 @@ export interface EndedJob {
 }
 
 const JOB_MOVES: Readonly<Record<JobPhase, readonly JobPhase[]>> = {
+  unheard: ['offering', 'waiting', 'ended'],
   waiting: ['offering', 'ended'],
-  offering: ['waiting', 'running', 'ended'],
-  running: ['offering', 'waiting', 'ended'],
+  offering: ['unheard', 'waiting', 'running', 'ended'],
+  running: ['unheard', 'offering', 'waiting', 'ended'],
   ended: [],
 };
 
@@ -139,6 +156,7 @@ export const newJob = (request: JobRequest, requirement: Requirement, now: Now, 
   submittedAtMs: now.atMs,
   submittedWallMs: now.wallMs,
   record: newJobRecord(request, now),
+  isOpen: false,
   phase: 'waiting',
   attempts: [],
   lastAttemptId: outlived * ATTEMPT_IDS_OF_A_LIFE,
@@ -160,6 +178,9 @@ export const newJob = (request: JobRequest, requirement: Requirement, now: Now, 
 });
 
 export const isLive = ({ phase }: Attempt): boolean => phase !== 'zombie' && phase !== 'ended';
+
+/** It lacks the end of the audio: whatever it answers is about less than was said [CAP6]. */
+export const isHalfFed = ({ feed }: Attempt): boolean => feed !== null && !feed.isEnded;
 
 export const liveAttempts = (job: Job): readonly Attempt[] => job.attempts.filter(isLive);
 

@@ -54,7 +54,7 @@ export const takeJobAck = (turn: DispatcherTurn, node: NodeRecord, message: JobA
   noteAttempt(turn, jobId, attempt, 'acked');
   endWait(turn, jobId, attempt, 'ack');
   awaitProgress(turn, node, jobId, attempt);
-  if (!job.isAcceptanceTold) {
+  if (!job.isOpen && !job.isAcceptanceTold) {
     job.isAcceptanceTold = true;
     turn.effects.push({ kind: 'tellSession', sessionId, event: { kind: 'jobAccepted', jobId } });
   }

@@ -7,9 +7,9 @@ import { observeSpeed } from '../nodes/speed.ts';
 import { giveBackRoom } from '../nodes/withheld-room.ts';
 import { endAttempt, noteAttempt } from './attempts.ts';
 import type { DispatcherTurn } from './dispatcher-state.ts';
-import { retryElsewhere } from './dispatching.ts';
+import { lookElsewhere, retryElsewhere } from './dispatching.ts';
 import { endMissing, endWithResult, endWithSilence } from './endings.ts';
-import { type Attempt, attemptOf, isLive, type Job } from './job.ts';
+import { type Attempt, attemptOf, isHalfFed, isLive, type Job } from './job.ts';
 import { missingModelCounts } from './model-not-available.ts';
 import { offerAccepted } from './offers.ts';
 import { suspectOvertaken } from './overtaken.ts';
@@ -96,17 +96,27 @@ export const takeResult = (turn: DispatcherTurn, node: NodeRecord, message: JobR
     return;
   }
   // A result tells as well as the link that the node has the job.
+  const wasHalfFed = isHalfFed(attempt);
   if (attempt.sentAtMs === null) offerAccepted(turn, jobId, attempt.attemptId);
   turn.effects.push(...missingModelCounts(message.error));
   attempt.hasAnswered = true;
   node.hangsInARow = 0;
   giveBackRoom(turn, node);
   suspectOvertaken(turn, node, attempt, jobId);
-  if (verdict === 'good') learnSpeed(turn, node, node.slots.get(key));
+  // How long an answer takes after the speaking says nothing of the node's speed with whole audio [CAP6].
+  if (verdict === 'good' && attempt.feed === null) learnSpeed(turn, node, node.slots.get(key));
   if (job === undefined) {
     endAttempt(turn, jobId, attempt, 'failed');
     drop(turn, 'late');
     noteAttempt(turn, jobId, attempt, 'dropped', 'late');
+    return;
+  }
+  if (wasHalfFed) {
+    // Whatever it says is about less than was said [CAP6].
+    const wasLive = isLive(attempt);
+    endAttempt(turn, jobId, attempt, 'failed');
+    drop(turn, 'stale');
+    if (wasLive) lookElsewhere(turn, job, 'failed');
     return;
   }
   if (verdict === 'good' || verdict === 'silence') {

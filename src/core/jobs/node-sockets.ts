@@ -12,7 +12,8 @@ import { abandonAttempt, awaitAttempt, endAttempt } from './attempts.ts';
 import type { DispatcherTurn } from './dispatcher-state.ts';
 import { lookElsewhere } from './dispatching.ts';
 import { isWaitOver } from './fair-waits.ts';
-import { attemptOf, isLive, type Job, moveJob } from './job.ts';
+import { attemptOf, isHalfFed, isLive, type Job, moveJob } from './job.ts';
+import { refuseOpen } from './open-audio.ts';
 import { holderOf } from './zombies.ts';
 
 /** The socket is gone: what ran on it is not waited for, not even a moment [JOB16]. */
@@ -30,25 +31,34 @@ export const loseSocket = (turn: DispatcherTurn, connectionId: ConnectionId): vo
   for (const job of bereaved) lookElsewhere(turn, job, 'lost');
 };
 
-/** Attempts of the socket that was taken over: their answers may come on the new one, for a short while [JOB24]. */
-const orphan = (turn: DispatcherTurn, nodeId: NodeId, slot: Slot): void => {
+/**
+ * Attempts of the socket that was taken over: their answers may come on the new one, for a short while [JOB24]. Gives
+ * the job that has nothing to wait for, because the rest of its audio cannot be sent there [CAP5].
+ */
+const orphan = (turn: DispatcherTurn, nodeId: NodeId, slot: Slot): Job | null => {
   const { jobId, attemptId } = slot;
   const { job, attempt } = holderOf(turn, jobId, attemptId);
   if (job !== undefined && attempt !== undefined && isLive(attempt)) {
     awaitAttempt(turn, jobId, attempt);
+    attempt.isAwaited = !isHalfFed(attempt);
+    if (!attempt.isAwaited) return job;
     if (job.phase === 'offering') moveJob(job, 'running');
-    return;
+    return null;
   }
   const node = turn.registry.nodes.get(nodeId);
   if (node !== undefined) keepAsZombie(turn, node, slot, turn.settings.takeoverGraceMs);
+  return null;
 };
 
 export const register = (turn: DispatcherTurn, connection: NodeConnection, message: NodeRegister): void => {
   const registration = registerNode(turn, connection, message);
   if (registration.kind === 'foreign') turn.effects.push(count('identity_refused_total', { side: 'node' }));
   if (registration.kind !== 'registered') return;
-  giveBackRoom(turn, registration.node);
-  for (const slot of registration.orphans) orphan(turn, registration.node.nodeId, slot);
+  const { orphans, node } = registration;
+  giveBackRoom(turn, node);
+  for (const job of orphans.map((slot) => orphan(turn, node.nodeId, slot))) {
+    if (job !== null) lookElsewhere(turn, job, 'lost');
+  }
 };
 
 const WAITS = { no_ack: 'ack', hung: 'deadline', no_progress: 'progress' } as const;
@@ -64,6 +74,12 @@ export const attemptRanOut = (
   const attempt = job === undefined ? undefined : attemptOf(job.attempts, attemptId);
   if (job === undefined || attempt === undefined || !isLive(attempt) || attempt.phase === 'offering') return;
   if (!isWaitOver(turn, jobId, attempt, WAITS[how])) return;
+  if (how === 'hung' && isHalfFed(attempt)) {
+    // The person goes on speaking for longer than a place is kept for that: no fault of the node [CAP7].
+    abandonAttempt(turn, job, attempt, 'superseded');
+    refuseOpen(turn, job);
+    return;
+  }
   abandonAttempt(turn, job, attempt, how);
   turn.effects.push({
     kind: 'log',

@@ -4,10 +4,11 @@ import { abandonAttempt, endAttempt, noteAttempt, noteSent, startAttempt } from 
 import type { DispatcherTurn } from './dispatcher-state.ts';
 import { lookElsewhere, offerNext } from './dispatching.ts';
 import { attemptOf, type Job, moveJob } from './job.ts';
+import { feedAttempt } from './open-audio.ts';
 
 const tellDispatched = (turn: DispatcherTurn, job: Job, attemptId: number): void => {
   const attempt = attemptOf(job.attempts, attemptId);
-  if (job.isDispatchTold || attempt === undefined) return;
+  if (job.isOpen || job.isDispatchTold || attempt === undefined) return;
   job.isDispatchTold = true;
   const { jobId, sessionId } = job.request;
   turn.effects.push({
@@ -26,6 +27,7 @@ export const offerAccepted = (turn: DispatcherTurn, jobId: JobId, attemptId: num
     job.refusedBy.clear();
     moveJob(job, 'running');
     tellDispatched(turn, job, attemptId);
+    feedAttempt(turn, job, attempt);
   } else if (attempt.phase === 'zombie' && attempt.sentAtMs === null) {
     // Given up, but the node has it: it counts as an attempt, and its result is as good as any.
     noteSent(turn, job, attempt);

@@ -5,7 +5,7 @@ import { endAttempt, noteAttempt } from './attempts.ts';
 import type { DispatcherTurn } from './dispatcher-state.ts';
 import { offerNext } from './dispatching.ts';
 import { endMissing, reasonOfLoss } from './endings.ts';
-import { isLive, isUnderWay } from './job.ts';
+import { isHalfFed, isLive, isUnderWay } from './job.ts';
 import { offerAccepted } from './offers.ts';
 import { jobIdOfWire } from './wire-ids.ts';
 import { holderOf } from './zombies.ts';
@@ -32,7 +32,8 @@ export const takeJobReject = (turn: DispatcherTurn, node: NodeRecord, message: J
   // Who is full, overloaded or draining has no room, whatever it counts; who cannot do this job may do others.
   withholdRoom(turn, node, attempt.isUnsuited ? message.free_slots : 0, NODE_PAUSE_MS);
   node.foreignJobs = Math.max(0, message.running_jobs - node.slots.size);
-  if (job === undefined) return true;
+  // An attempt from before the job was whole is not counted any more [CAP5].
+  if (job === undefined || (!job.isOpen && isHalfFed(attempt))) return true;
   job.sentCount -= 1;
   job.rejectedCount += 1;
   if (job.sentCount === 0) {

@@ -44,6 +44,7 @@ const GRANTED: readonly NodeFeature[] = [
   'job_progress',
   'job_reject',
   'partials',
+  'open_job',
   'drain',
   'audio:pcm16',
   'audio:opus',

@@ -14,7 +14,7 @@ export interface Slot {
   readonly key: SlotKey;
   readonly jobId: JobId;
   readonly attemptId: number;
-  readonly audioMs: number;
+  audioMs: number;
   sentAtMs: number | null;
   /** The node has shown that the assignment reached it [JOB47]. */
   isRead: boolean;

@@ -16,6 +16,8 @@ export interface Demand {
   /** Flags the node must have said it supports, as bits of `NODE_FLAGS`. */
   readonly flags: number;
   readonly format: AudioEncoding;
+  /** The node must take audio that is still being spoken, and tell what it understands of it. */
+  readonly isOpen: boolean;
 }
 
 /** What a job needs of its node. */
@@ -66,5 +68,24 @@ export const requirementOf = (
   const pairedNodeId = request.pairedNodeId ?? null;
   // The length keeps a tenant's own text from reading like another tenant with a paired node.
   const groupKey = `${key}/${tenant.length}:${tenant}/${pairedNodeId ?? ''}`;
-  return { key, src, tgt, services, flags, format: request.encoding, tenant, pairedNodeId, groupKey };
+  return {
+    key,
+    src,
+    tgt,
+    services,
+    flags,
+    format: request.encoding,
+    tenant,
+    pairedNodeId,
+    groupKey,
+    isOpen: false,
+  };
 };
+
+/** The same job while its audio is still being spoken [CAP2]. */
+export const whileOpen = (requirement: Requirement): Requirement => ({
+  ...requirement,
+  key: `${requirement.key}/open`,
+  groupKey: `${requirement.groupKey}/open`,
+  isOpen: true,
+});

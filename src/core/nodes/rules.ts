@@ -1,6 +1,6 @@
 import type { NodeId } from '#protocol/ids.ts';
 import { servesPair } from './languages.ts';
-import { hasFreeSlot, type NodeRecord } from './node.ts';
+import { hasFeature, hasFreeSlot, type NodeRecord } from './node.ts';
 import { DEFAULT_TENANT, type Requirement } from './requirements.ts';
 import { hasAll } from './service-mask.ts';
 
@@ -13,6 +13,7 @@ export const SELECTION_RULES = [
   'model_not_available',
   'language_not_served',
   'audio_format_not_served',
+  'open_job_not_served',
   'capacity_exceeded',
   'resource_threshold_exceeded',
   'excluded',
@@ -29,6 +30,9 @@ const isOpenToTenant = (node: NodeRecord, { tenant, pairedNodeId }: Requirement)
   node.declared.acceptsPublicJobs ||
   (node.tenant === tenant && tenant !== DEFAULT_TENANT) ||
   node.nodeId === pairedNodeId;
+
+const takesOpenJobs = (node: NodeRecord): boolean =>
+  hasFeature(node, 'open_job') && hasFeature(node, 'partials');
 
 /**
  * The first rule that keeps the node from such jobs as long as it says nothing new, or null. What the indexes are
@@ -48,6 +52,7 @@ export const standingMiss = (
   if (!hasAll(declared.flags, requirement.flags)) return 'model_not_available';
   if (!servesPair(declared.languages, requirement.src, requirement.tgt)) return 'language_not_served';
   if (!declared.formats.includes(requirement.format)) return 'audio_format_not_served';
+  if (requirement.isOpen && !takesOpenJobs(node)) return 'open_job_not_served';
   return null;
 };
 

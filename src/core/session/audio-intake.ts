@@ -2,6 +2,7 @@ import type { AudioPiece } from '#protocol/audio.ts';
 import type { AudioChunk, Utterance } from '#protocol/session-client-messages.ts';
 import { count } from '../effects.ts';
 import { noteGap } from './audio-ack.ts';
+import { keepCaptioned } from './captions.ts';
 import { adoptNextWish } from './configuring.ts';
 import { refuseField } from './field-refusal.ts';
 import { noteRequest, setIndexOrigin, waitForIndex } from './index-allocator.ts';
@@ -40,6 +41,7 @@ export const settleSegmenter = (turn: SessionTurn, cuts: Cuts): void => {
   }
   openCuts(turn, cuts);
   absorbShed(turn, cuts.length > 0);
+  keepCaptioned(turn);
   const dueAtMs = segmentDueAtMs(segmenter);
   // A hangover of no time at all is over now: a timer would only be later.
   if (segmenter.hangover !== null && dueAtMs !== null && dueAtMs <= turn.now.atMs) segmentFired(turn);
@@ -183,6 +185,8 @@ export const takeShedUtterance = (turn: SessionTurn, message: Utterance, shedMs:
     return;
   }
   notify(turn, { kind: 'shed', reason: 'audio_backlog', utterance_index });
+  // What was spoken before it keeps its place before it [IDX6].
+  settleSegmenter(turn, cutNow(turn.state.segmenter, 'gap'));
   const spoken = shedUtterance(turn, shedMs, wishOf(turn, message));
   waitForIndex(indices, utterance_index, spoken, now.atMs + state.settings.utteranceJumpWaitMs);
   openWaiting(turn);

@@ -1,6 +1,7 @@
 import { CLOSE_CODES, closeReason } from '#protocol/close-codes.ts';
 import { count } from '../effects.ts';
 import { settleSegmenter } from './audio-intake.ts';
+import { cancelOpenUtterance } from './captions.ts';
 import { takeAllWaiting } from './index-allocator.ts';
 import { notify } from './notices.ts';
 import { giveUp, passResultsOn } from './outcomes.ts';
@@ -86,6 +87,7 @@ export const loseSocket = (turn: SessionTurn): void => {
   for (const { jobId } of results.openByJob.values()) {
     effects.push({ kind: 'cancelJob', jobId, reason: 'cancelled' });
   }
+  cancelOpenUtterance(turn);
   const missingCount = results.slots.size;
   if (missingCount > 0) effects.push(count('results_missing_total', { reason: 'cancelled' }, missingCount));
   results.slots.clear();

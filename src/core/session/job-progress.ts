@@ -14,7 +14,17 @@ import { type UiEventPlace, uiEvent } from './ui-event.ts';
 const openSlotOf = ({ state }: SessionTurn, jobId: JobId): ResultSlot | undefined =>
   state.results.openByJob.get(jobId);
 
-const placeOf = ({ state }: SessionTurn, slot: ResultSlot): UiEventPlace => ({
+/** What partial texts are about: an utterance whose outcome is open, or one that is being spoken [CAP4]. */
+type Captioned = Pick<ResultSlot, 'index' | 'jobId' | 'caption'> & {
+  readonly facts: { readonly traceId: string };
+};
+
+const captionedOf = (turn: SessionTurn, jobId: JobId): Captioned | undefined => {
+  const { openUtterance } = turn.state;
+  return openUtterance?.jobId === jobId ? openUtterance : openSlotOf(turn, jobId);
+};
+
+const placeOf = ({ state }: SessionTurn, slot: Captioned): UiEventPlace => ({
   sessionId: state.sessionId,
   traceId: slot.facts.traceId,
   jobId: slot.jobId,
@@ -52,7 +62,7 @@ export const takeJobNodeLost = (turn: SessionTurn, { jobId, loss }: News<'jobNod
 };
 
 /** In the words of the reference: the node's own text, and no job. */
-const legacyPartial = ({ state }: SessionTurn, slot: ResultSlot, partial: PartialText): AsrPartial => ({
+const legacyPartial = ({ state }: SessionTurn, slot: Captioned, partial: PartialText): AsrPartial => ({
   type: 'asr_partial',
   session_id: state.sessionId,
   utterance_index: slot.index,
@@ -62,7 +72,7 @@ const legacyPartial = ({ state }: SessionTurn, slot: ResultSlot, partial: Partia
   trace_id: slot.facts.traceId,
 });
 
-const shownPartial = (turn: SessionTurn, slot: ResultSlot, caption: Caption): AsrPartial => ({
+const shownPartial = (turn: SessionTurn, slot: Captioned, caption: Caption): AsrPartial => ({
   type: 'asr_partial',
   session_id: turn.state.sessionId,
   utterance_index: slot.index,
@@ -77,7 +87,7 @@ const shownPartial = (turn: SessionTurn, slot: ResultSlot, caption: Caption): As
 
 /** Partial texts wait for nobody. What changes and what stays is told to clients granted `partials` [SES9, SES60]. */
 export const takeJobPartial = (turn: SessionTurn, jobId: JobId, partial: PartialText): void => {
-  const slot = openSlotOf(turn, jobId);
+  const slot = captionedOf(turn, jobId);
   if (slot === undefined) return;
   if (turn.state.terms.granted.includes('partials')) {
     const caption = nextCaption(slot.caption, partial);

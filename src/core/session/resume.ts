@@ -1,6 +1,7 @@
 import type { ConnectionId } from '#protocol/ids.ts';
 import { count } from '../effects.ts';
 import { audioProgress, markAcknowledged } from './audio-ack.ts';
+import { indexOfNextCut } from './captions.ts';
 import { thaw } from './freezing.ts';
 import { acknowledgeDelivery } from './outbox.ts';
 import type { SessionTurn } from './session-state.ts';
@@ -38,7 +39,7 @@ export const resumeSession = (
         ...audioProgress(state, lastDeliverySeq),
         resume_token: resumeToken,
         resume_window_ms: settings.resumeWindowMs,
-        next_utterance_index: state.indices.next,
+        next_utterance_index: indexOfNextCut(state),
       },
     },
   );

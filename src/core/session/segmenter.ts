@@ -121,24 +121,33 @@ const MERGE_WAIT_MS = 10_000;
 const isShort = ({ limits }: Segmenter, { audioMs }: GrowingUtterance): boolean =>
   audioMs < limits.minUtteranceMs;
 
+const spokenOf = (growing: GrowingUtterance, reason: CutReason): SpokenUtterance => ({
+  audio: growing.audio,
+  encoding: growing.first.encoding,
+  sampleRateHz: growing.first.sampleRateHz,
+  audioMs: growing.audioMs,
+  audioBytes: growing.audioBytes,
+  audioStartMs: growing.audioStartMs,
+  audioEndMs: growing.audioStartMs + growing.audioMs,
+  firstArrivedAtMs: growing.firstArrivedAtMs,
+  speechStartWallMs: growing.speechStartWallMs,
+  ...(growing.uplinkMs === undefined ? {} : { uplinkMs: growing.uplinkMs }),
+  wish: growing.wish,
+  cut: reason,
+  isManual: reason === 'manual',
+});
+
 const cut = (segmenter: Segmenter, growing: GrowingUtterance, reason: CutReason): SpokenUtterance => {
   forgetGrowing(segmenter);
-  return {
-    audio: growing.audio,
-    encoding: growing.first.encoding,
-    sampleRateHz: growing.first.sampleRateHz,
-    audioMs: growing.audioMs,
-    audioBytes: growing.audioBytes,
-    audioStartMs: growing.audioStartMs,
-    audioEndMs: growing.audioStartMs + growing.audioMs,
-    firstArrivedAtMs: growing.firstArrivedAtMs,
-    speechStartWallMs: growing.speechStartWallMs,
-    ...(growing.uplinkMs === undefined ? {} : { uplinkMs: growing.uplinkMs }),
-    wish: growing.wish,
-    cut: reason,
-    isManual: reason === 'manual',
-  };
+  return spokenOf(growing, reason);
 };
+
+/**
+ * What is being spoken, as if it were cut now; null while nobody speaks, and when its cut is decided already. Its audio
+ * goes on growing.
+ */
+export const beingSpoken = ({ growing, hangover }: Segmenter): SpokenUtterance | null =>
+  growing === null || hangover !== null ? null : spokenOf(growing, 'manual');
 
 /** A cut that was decided before keeps its reason. */
 const cutAtOnce = (segmenter: Segmenter, reason: CutReason): SpokenUtterance | null =>

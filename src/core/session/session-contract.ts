@@ -1,3 +1,4 @@
+import type { AudioPiece } from '#protocol/audio.ts';
 import type { ConnectionId, JobId, NodeId, SessionId } from '#protocol/ids.ts';
 import type { SessionClientMessage, SessionServerMessage } from '#protocol/messages.ts';
 import type { MissingReason } from '#protocol/reasons.ts';
@@ -61,6 +62,8 @@ export type SessionEvent =
   | { readonly kind: 'jobNodeLost'; readonly jobId: JobId; readonly loss: Loss }
   /** One attempt at a time speaks, the older of two [JOB27]. */
   | ({ readonly kind: 'jobPartial'; readonly jobId: JobId } & PartialText)
+  /** No node takes the audio of this open job any more; it is to be submitted whole. */
+  | { readonly kind: 'openJobRefused'; readonly jobId: JobId }
   /** Exactly one per submitted job. */
   | { readonly kind: 'jobEnded'; readonly jobId: JobId; readonly outcome: JobOutcome }
   | StoreSettled;
@@ -72,6 +75,15 @@ export type SessionEffect =
   | { readonly kind: 'closeClient'; readonly code: number; readonly reason: string }
   /** From here on the client is on this socket, which came with a `resumed`. */
   | { readonly kind: 'attachClient'; readonly connectionId: ConnectionId }
+  /** Begins a job whose audio is still being spoken; it becomes a job when the same is submitted, or is cancelled. */
+  | { readonly kind: 'openJob'; readonly request: JobRequest }
+  /** More of its audio. `fromPiece`: how many pieces came before these. */
+  | {
+      readonly kind: 'appendAudio';
+      readonly jobId: JobId;
+      readonly fromPiece: number;
+      readonly pieces: readonly AudioPiece[];
+    }
   | { readonly kind: 'submitJob'; readonly request: JobRequest }
   /** A later result waits for this job: start a second attempt beside the first if another node fits. */
   | { readonly kind: 'hastenJob'; readonly jobId: JobId }

@@ -5,6 +5,7 @@ import type { Now } from '../clock.ts';
 import type { SessionSettings } from '../settings.ts';
 import { type AudioAckMarks, newAudioAckMarks } from './audio-ack.ts';
 import type { Away } from './away.ts';
+import type { OpenUtterance } from './captions.ts';
 import { limitsFor } from './endpointing.ts';
 import type { FreezeReason } from './freezing.ts';
 import { newUtteranceGroups, type UtteranceGroups } from './groups.ts';
@@ -58,6 +59,8 @@ export interface SessionState {
   readonly seqs: SeqWindow;
   readonly segmenter: Segmenter;
   readonly indices: IndexAllocator<SpokenUtterance>;
+  /** Its job was opened while it is being spoken; null for all others. */
+  openUtterance: OpenUtterance | null;
   readonly results: ResultQueue;
   readonly outbox: Outbox;
   readonly groups: UtteranceGroups;
@@ -119,6 +122,7 @@ export const newSessionState = (
     seqs: newSeqWindow(isReplaying(terms)),
     segmenter: newSegmenter(limitsFor(init.endpointing ?? {}, settings)),
     indices: newIndexAllocator(),
+    openUtterance: null,
     results: newResultQueue(OWN_STREAM),
     outbox: newOutbox(canComeBack(terms) ? settings.outboxBytesMax : 0),
     groups: newUtteranceGroups({

@@ -6,6 +6,7 @@ import type { SessionSettings } from '../settings.ts';
 import { acknowledgeAudio } from './audio-ack.ts';
 import { refuseAudio, segmentFired, takeChunk, takeShedUtterance, takeUtterance } from './audio-intake.ts';
 import { giveUpAway, socketLost } from './away.ts';
+import { takeOpenRefused } from './captions.ts';
 import { configureSession } from './configuring.ts';
 import { takeDeliveryAck } from './delivery-ack.ts';
 import { closeSession, closeWaitIsOver, drainSession, finishIfDone } from './ending.ts';
@@ -169,6 +170,9 @@ const onEvent = (turn: SessionTurn, event: SessionEvent): void => {
       return;
     case 'jobPartial':
       takeJobPartial(turn, event.jobId, event);
+      return;
+    case 'openJobRefused':
+      takeOpenRefused(turn, event.jobId);
       return;
     case 'jobEnded':
       takeJobEnded(turn, event.jobId, event.outcome);

@@ -1,3 +1,4 @@
+import { indexOfNextCut } from './captions.ts';
 import { freeze } from './freezing.ts';
 import { notify } from './notices.ts';
 import type { SessionTurn } from './session-state.ts';
@@ -41,7 +42,11 @@ export const takeShedAudio = (turn: SessionTurn, durationMs: number): void => {
   const { state, now } = turn;
   if (durationMs <= 0) return;
   state.shedMs += durationMs;
-  notify(turn, { kind: 'shed', reason: 'audio_backlog', utterance_index: state.indices.next });
+  notify(turn, {
+    kind: 'shed',
+    reason: 'audio_backlog',
+    utterance_index: indexOfNextCut(state),
+  });
   const { growing, limits } = state.segmenter;
   if (growing === null && limits.pauseMs > 0) {
     keepTimer(turn, 'shed', now.atMs + durationMs + limits.pauseMs);

@@ -1,4 +1,5 @@
 import { count } from '../effects.ts';
+import { type OpenUtterance, takeOpenUtterance } from './captions.ts';
 import { contextFor } from './groups.ts';
 import { type Allotted, jumpDueAtMs, takeAllotted, takeIndex } from './index-allocator.ts';
 import { jobRequestOf } from './job-creation.ts';
@@ -21,7 +22,11 @@ const countCut = ({ effects }: SessionTurn, { cut }: SpokenUtterance): void => {
  * An utterance with its index: one slot that will end in exactly one outcome [I1], and one job. Where too many are open
  * it ends at once, in its place, without a job [SES11].
  */
-const openUtterance = (turn: SessionTurn, { index, item: spoken }: Allotted<SpokenUtterance>): void => {
+const openUtterance = (
+  turn: SessionTurn,
+  { index, item: spoken }: Allotted<SpokenUtterance>,
+  open: OpenUtterance | null = null,
+): void => {
   const { state, effects, now } = turn;
   const { results, settings, groups } = state;
   if (spoken.isShed === true) effects.push(count('utterances_shed_total'));
@@ -36,12 +41,14 @@ const openUtterance = (turn: SessionTurn, { index, item: spoken }: Allotted<Spok
     openedAtMs: now.atMs,
     openedWallMs: now.wallMs,
   });
+  slot.caption = open?.caption ?? null;
   if (hasRoom && spoken.isShed !== true) {
     if (spoken.cut === 'max_length') notifyLimit(turn, index, 'utterance_bytes');
     effects.push({ kind: 'submitJob', request });
     return;
   }
   if (!hasRoom) notifyLimit(turn, index, 'open_utterances');
+  if (open !== null) effects.push({ kind: 'cancelJob', jobId, reason: 'no_capacity' });
   const reason = spoken.isShed === true ? 'shed' : 'no_capacity';
   endSlot(results, jobId, missingOutcome(turn, slot, reason), now.atMs);
   passResultsOn(turn);
@@ -62,7 +69,8 @@ export const openWaiting = (turn: SessionTurn): void => {
 export const openCuts = (turn: SessionTurn, cuts: Cuts): void => {
   if (cuts.length === 0) return;
   for (const spoken of cuts) {
-    openUtterance(turn, { index: takeIndex(turn.state.indices), item: spoken });
+    const open = takeOpenUtterance(turn);
+    openUtterance(turn, { index: open?.index ?? takeIndex(turn.state.indices), item: spoken }, open);
     openWaiting(turn);
   }
 };

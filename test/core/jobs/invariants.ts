@@ -113,7 +113,13 @@ const checkJob = (state: DispatcherState, job: Job): void => {
     assert.ok(node?.slots.has(slotKey(request.jobId, attempt.attemptId)), 'a zombie without a slot');
   }
   assert.notEqual(phase, 'ended', 'an ended job is kept');
-  assert.equal(isUnderWay(job), phase !== 'waiting', 'waits with something under way, or the reverse');
+  assert.equal(
+    isUnderWay(job),
+    phase !== 'waiting' && phase !== 'unheard',
+    'waits with something under way, or the reverse',
+  );
+  assert.equal(state.openJobs.has(job), job.isOpen);
+  assert.ok(job.isOpen || phase !== 'unheard', 'only an open job is heard by nobody');
   if (phase === 'offering') {
     assert.ok(live.length > 0 && live.every((attempt) => attempt.phase === 'offering'));
   }

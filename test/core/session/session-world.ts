@@ -37,6 +37,13 @@ export class SessionWorld {
   readonly timers = new Map<string, number>();
   readonly sent: SessionServerMessage[] = [];
   readonly submitted: JobRequest[] = [];
+  readonly opened: JobRequest[] = [];
+  /** More audio of open jobs: of which, from which piece on, and how many. */
+  readonly appended: {
+    readonly jobId: JobId;
+    readonly fromPiece: number;
+    readonly pieces: readonly AudioPiece[];
+  }[] = [];
   readonly hastened: JobId[] = [];
   readonly cancelled: { readonly jobId: JobId; readonly reason: MissingReason }[] = [];
   readonly stored: StoreRequest[] = [];
@@ -281,6 +288,12 @@ export class SessionWorld {
       case 'closeClient':
         this.closed.push(effect);
         return;
+      case 'openJob':
+        this.opened.push(effect.request);
+        return;
+      case 'appendAudio':
+        this.appended.push(effect);
+        return;
       case 'submitJob':
         this.submitted.push(effect.request);
         return;
@@ -316,6 +329,12 @@ export class SessionWorld {
       [...indices].sort((a, b) => a - b),
       'slots stand in index order',
     );
+    const { openUtterance, indices: allocator } = this.state;
+    if (openUtterance !== null) {
+      assert.equal(allocator.waiting.length, 0, 'nothing stands before what is being spoken');
+      assert.equal(allocator.next, openUtterance.index + 1, 'no index is taken before it is cut');
+      assert(this.ended.length === 0, 'no open job outlives the session');
+    }
     if (this.ended.length > 0) assert.equal(this.timers.size, 0, 'no timer outlives the session');
   }
 }

@@ -93,6 +93,8 @@ const everyday = fc.oneof(
   { weight: 1, arbitrary: playing },
   { weight: 1, arbitrary: stalling },
 );
+/** With captions while somebody speaks, and without. */
+const asked = fc.constantFrom<readonly string[]>([], ['partials']);
 const settings = fc.record({
   openUtterancesMax: fc.constantFrom(2, 200),
   utteranceMaxBytes: fc.constantFrom(9000, 1 << 20),
@@ -111,23 +113,28 @@ const coveredMs = (world: SessionWorld): number => {
 
 test('[I1] [I2] [RES1] [SES7] whatever happens, each utterance ends once, in order, and a closed session leaves nothing', () => {
   fc.assert(
-    fc.property(settings, fc.array(everyday, { maxLength: 80, size: 'max' }), (wish, moves) => {
-      const world = new SessionWorld({ settings: wish });
-      for (const move of moves) {
-        move(world);
-        const indices = endings(world);
-        expect(indices).toEqual([...new Set(indices)].sort((a, b) => a - b));
-      }
-      const cutCount = () => world.count('utterances_cut_total');
-      expect(endings(world).length + world.state.results.slots.size).toBe(cutCount());
-      close(world);
-      world.advance(world.state.settings.closeWaitMs);
-      expect(world.ended).toEqual(['closed']);
-      expect(endings(world)).toHaveLength(cutCount());
-      expect(world.sent.at(-1)?.type).toBe('session_close_ack');
-      const seqs = world.state.outbox.deliverySeq;
-      expect(seqs).toBe(cutCount());
-    }),
+    fc.property(
+      settings,
+      asked,
+      fc.array(everyday, { maxLength: 80, size: 'max' }),
+      (wish, capabilities, moves) => {
+        const world = new SessionWorld({ settings: wish, init: { capabilities: [...capabilities] } });
+        for (const move of moves) {
+          move(world);
+          const indices = endings(world);
+          expect(indices).toEqual([...new Set(indices)].sort((a, b) => a - b));
+        }
+        const cutCount = () => world.count('utterances_cut_total');
+        expect(endings(world).length + world.state.results.slots.size).toBe(cutCount());
+        close(world);
+        world.advance(world.state.settings.closeWaitMs);
+        expect(world.ended).toEqual(['closed']);
+        expect(endings(world)).toHaveLength(cutCount());
+        expect(world.sent.at(-1)?.type).toBe('session_close_ack');
+        const seqs = world.state.outbox.deliverySeq;
+        expect(seqs).toBe(cutCount());
+      },
+    ),
     { numRuns: 400 },
   );
 });
