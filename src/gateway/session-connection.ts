@@ -117,6 +117,11 @@ export class SessionConnection {
 
   #open(init: SessionInit): void {
     const { runtime, meter } = this.#context;
+    if (!runtime.servesFormatOf(init)) {
+      // As if it had not been asked: the socket may ask again in another form [GAT54].
+      this.#refuseFormat();
+      return;
+    }
     if (this.#session !== null) {
       meter.count('sessions_replaced_total', 1);
       this.#leave(this.#session);
@@ -142,8 +147,7 @@ export class SessionConnection {
     );
     if (opened !== 'opened') {
       this.#session = null;
-      if (opened === 'unserved_format') this.#refuseFormat();
-      else this.#refuseSession(opened);
+      this.#refuseSession(opened);
       return;
     }
     this.#handshake.cancel();

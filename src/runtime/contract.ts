@@ -10,6 +10,7 @@ import type { SessionOpen } from '#core/session/session-contract.ts';
 import type { DispatchSettings, SessionSettings } from '#core/settings.ts';
 import type { ConnectionId, IdSource, InstanceId, NodeId, SessionId } from '#protocol/ids.ts';
 import type { NodeAgentMessage, SessionClientMessage } from '#protocol/messages.ts';
+import type { SessionInit } from '#protocol/session-client-messages.ts';
 
 /** Who counts. Production: prom-client behind it; simulator: plain maps. */
 export interface Meter {
@@ -72,9 +73,6 @@ export type Enqueued = 'queued' | 'shed' | 'full' | 'gone';
 
 export type NodeAsked = 'asked' | 'unknown' | 'busy';
 
-/** What became of a wish for a session. */
-export type SessionOpened = 'opened' | 'full' | 'draining' | 'unserved_format';
-
 export interface ResumeAsk {
   readonly resumeToken: string;
   readonly lastDeliverySeq: number;
@@ -93,8 +91,10 @@ export interface Runtime {
   readonly ports: RuntimePorts;
   readonly settings: RuntimeSettings;
   start(): void;
-  /** `full`: `sessionsMax` reached; `draining`: the process is going down; `unserved_format`: no node takes its audio. */
-  openSession(open: SessionOpen, link: ClientLink): SessionOpened;
+  /** False when the client names a form of audio, nodes are connected, and none of them takes it. */
+  servesFormatOf(init: SessionInit): boolean;
+  /** `full`: `sessionsMax` reached; `draining`: the process is going down. */
+  openSession(open: SessionOpen, link: ClientLink): 'opened' | 'full' | 'draining';
   /** `arrivedAtMs`: when its frame came, by the injected clock, less our own stalls; absent = now. */
   tellClientMessage(sessionId: SessionId, message: SessionClientMessage, arrivedAtMs?: number): Enqueued;
   /**

@@ -74,12 +74,9 @@ export const createRuntime = (
       loop.start();
       dispatcher.start();
     },
-    openSession: (open, link) => {
-      if (drain.isUnderWay) return 'draining';
-      const isUnserved =
-        namesPcm(open.init) && isUnservedFormat(dispatcher.state.registry.nodes.values(), 'pcm16');
-      return isUnserved ? 'unserved_format' : sessions.open(open, link);
-    },
+    servesFormatOf: (init) =>
+      !namesPcm(init) || !isUnservedFormat(dispatcher.state.registry.nodes.values(), 'pcm16'),
+    openSession: (open, link) => (drain.isUnderWay ? 'draining' : sessions.open(open, link)),
     tellClientMessage: (sessionId, message, arrivedAtMs) =>
       sessions.tellMessage(sessionId, message, arrivedAtMs),
     resumeSession: (ask, linkFor) => (drain.isUnderWay ? 'draining' : sessions.returns.resume(ask, linkFor)),

@@ -26,7 +26,7 @@ const tighten = (random: Random, settings: RuntimeSettings): RuntimeSettings => 
   session: { ...settings.session, openUtterancesMax: random.between(2, 6) },
   dispatch: { ...settings.dispatch, waitingJobsMax: random.between(1, 4), healthCheckCount: 2 },
   mailboxMax: random.between(8, 20),
-  sessionAudioBytesMax: random.between(24, 240) * 1024,
+  sessionAudioBytesMax: random.between(60, 400) * 1024,
   turnBudget: random.between(1, 4),
 });
 

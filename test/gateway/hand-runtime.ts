@@ -62,6 +62,7 @@ export class HandRuntime {
           this.logLines.push({ level, event, fields }),
       },
     },
+    servesFormatOf: () => true,
     openSession: (open: SessionOpen, link: ClientLink) => {
       if (this.answerToOpen === 'opened') {
         this.sessions.push({ open, link, messages: [], isLost: false });

@@ -20,7 +20,7 @@ import {
 import { takeSeq } from './seq-window.ts';
 import type { SessionTurn } from './session-state.ts';
 import { keepTimer } from './session-timers.ts';
-import { absorbShed, finalAfterShed, shedUtterance } from './shedding.ts';
+import { absorbShed, finalAfterShed, shedUtterance, takeShedAudio } from './shedding.ts';
 import type { SpeechWish, SpokenUtterance } from './spoken-utterance.ts';
 import { openCuts, openWaiting } from './utterances.ts';
 
@@ -175,13 +175,18 @@ export const takeUtterance = (turn: SessionTurn, message: Utterance, arrivedAtMs
   openWaiting(turn);
 };
 
-/** An `utterance` message whose audio was dropped at a bound: it takes its index, and is missing [SEG35]. */
+/** An `utterance` message whose audio was dropped at a bound: it takes its index, and is missing; a piece is a gap [SEG35]. */
 export const takeShedUtterance = (turn: SessionTurn, message: Utterance, shedMs: number): void => {
   const { state, effects, now } = turn;
   const { indices } = state;
   const { utterance_index } = message;
   if (!noteRequest(indices, utterance_index)) {
     effects.push(count('utterance_index_repeats_total'));
+    return;
+  }
+  if (!message.manual_cut && shedMs < WHOLE_UTTERANCE_MS_MIN) {
+    takeShedAudio(turn, shedMs);
+    openWaiting(turn);
     return;
   }
   notify(turn, { kind: 'shed', reason: 'audio_backlog', utterance_index });

@@ -78,6 +78,25 @@ describe('audio that was shed', () => {
     expect(world.count('utterance_index_repeats_total')).toBe(1);
   });
 
+  test('[SEG35] short utterance messages are pieces of a stream: many of them are one loss', () => {
+    const world = asking();
+    const piece = {
+      type: 'utterance',
+      session_id: SESSION_ID,
+      manual_cut: false,
+      src_lang: 'zh',
+      tgt_lang: 'en',
+      audio: silence(0),
+      audio_format: 'opus',
+      sample_rate: 16_000,
+    } as const;
+    for (const utterance_index of [0, 1, 2]) {
+      world.tell({ kind: 'clientMessage', message: { ...piece, utterance_index }, shedMs: 200 });
+    }
+    world.advance(4000);
+    expect(world.outcomes).toEqual(['0 shed']);
+  });
+
   test('[SEG35] [SES5] what was shed before the close is missing, too', () => {
     const world = asking();
     shed(world, 1000);
