@@ -8,6 +8,7 @@ import { type Selection, selectNode } from '../nodes/selection.ts';
 import { offerAttempt } from './attempts.ts';
 import type { DispatcherTurn } from './dispatcher-state.ts';
 import { endMissing, reasonOfLoss } from './endings.ts';
+import { noteGiven, takeBack } from './fair-shares.ts';
 import {
   type Attempt,
   type AttemptWhy,
@@ -23,7 +24,15 @@ import {
 import { noteMoment } from './job-history.ts';
 import type { JobRequest } from './job-request.ts';
 import { closeOpenJob, makeRoomFor, refuseOpen } from './open-audio.ts';
-import { dequeueJob, enqueueJob, firstServed, nextQueueTurn, positionInQueue } from './waiting-queue.ts';
+import {
+  dequeueJob,
+  enqueueJob,
+  firstServed,
+  isFull,
+  nextQueueTurn,
+  positionInQueue,
+  whoMakesRoom,
+} from './waiting-queue.ts';
 
 /** Links that may refuse a job before it waits instead of asking the next one. */
 const REFUSALS_MAX = 8;
@@ -82,6 +91,8 @@ const tryOffer = (turn: DispatcherTurn, job: Job, why: AttemptWhy): boolean => {
     return false;
   }
   offerAttempt(turn, job, selection, why);
+  const { tenant, audioMs } = job.request;
+  noteGiven(turn.state.waiting.shares, tenant, audioMs, turn.now.atMs);
   // Beside an attempt that runs, the job stays running.
   if (liveAttempts(job).length === 1 && !job.attempts.some(({ isAwaited }) => isAwaited)) {
     moveJob(job, 'offering');
@@ -89,22 +100,37 @@ const tryOffer = (turn: DispatcherTurn, job: Job, why: AttemptWhy): boolean => {
   return true;
 };
 
+/** False at the bound, when nobody has to give way to the job [JOB51]. */
+const makeRoom = (turn: DispatcherTurn, job: Job): boolean => {
+  const { waiting } = turn.state;
+  if (!isFull(waiting)) return true;
+  const displaced = whoMakesRoom(waiting, job);
+  if (displaced === null) return false;
+  endMissing(turn, displaced, reasonOfLoss(displaced));
+  return true;
+};
+
 /** Into the queue at the place it has, until its stay is over [JOB21]. */
 const wait = (turn: DispatcherTurn, job: Job): void => {
   job.refusedBy.clear();
-  if (job.waitUntilAtMs <= turn.now.atMs || !enqueueJob(turn.state.waiting, job)) {
+  const { waiting } = turn.state;
+  if (job.waitUntilAtMs <= turn.now.atMs || !makeRoom(turn, job)) {
     endMissing(turn, job, reasonOfLoss(job));
     return;
   }
+  enqueueJob(waiting, job);
   moveJob(job, 'waiting');
   noteMoment(job.record, turn.now, { what: 'waiting', reason: job.lastRefusal });
   const { jobId, sessionId } = job.request;
-  const position = positionInQueue(turn.state.waiting, job);
-  turn.effects.push({
-    kind: 'tellSession',
-    sessionId,
-    event: { kind: 'jobWaiting', jobId, position, reason: job.lastRefusal },
-  });
+  if (!job.isWaitTold) {
+    job.isWaitTold = true;
+    const position = positionInQueue(waiting, job);
+    turn.effects.push({
+      kind: 'tellSession',
+      sessionId,
+      event: { kind: 'jobWaiting', jobId, position, reason: job.lastRefusal },
+    });
+  }
   setTimer(turn, { kind: 'pending', jobId }, job.waitUntilAtMs - turn.now.atMs);
   makeRoomFor(turn, job.requirement);
 };
@@ -113,6 +139,7 @@ const wait = (turn: DispatcherTurn, job: Job): void => {
 const beginStay = (turn: DispatcherTurn, job: Job): void => {
   job.queueTurn = nextQueueTurn(turn.state.waiting);
   job.waitUntilAtMs = turn.now.atMs + turn.settings.pendingTimeoutMs;
+  job.isWaitTold = false;
 };
 
 /** Nodes that are tried for an open job, one after the other. */
@@ -200,8 +227,10 @@ export const hastenJob = (turn: DispatcherTurn, job: Job): void => {
   tryOffer(turn, job, 'hedge');
 };
 
-/** The offer came to nothing: the next node, for the same reason as before [JOB3]. */
+/** The offer came to nothing: the next node, for the same reason as before [JOB3]. Its tenant was not given it. */
 export const offerNext = (turn: DispatcherTurn, job: Job, refusedBy: NodeId, why: AttemptWhy): void => {
+  const { tenant, audioMs } = job.request;
+  takeBack(turn.state.waiting.shares, tenant, audioMs, turn.now.atMs);
   job.refusedBy.add(refusedBy);
   if (job.isOpen) {
     if (!isUnderWay(job)) tryOpen(turn, job);
@@ -224,13 +253,14 @@ export const stayIsOver = (turn: DispatcherTurn, jobId: JobId): void => {
   if (job?.phase === 'waiting') endMissing(turn, job, reasonOfLoss(job));
 };
 
-/** Shows the room that nodes gained to the jobs that wait for it, first come first served [JOB22]. */
+/** Shows the room that nodes gained to the jobs that wait for it, in the order of the queue [JOB22]. */
 export const wakeWaiting = (turn: DispatcherTurn): void => {
   const { state, gained } = turn;
   for (const node of gained) {
     while (state.waiting.size > 0 && hasFreeSlot(node)) {
       const job = firstServed(
         state.waiting,
+        turn.now.atMs,
         (requirement) => standingMiss(node, requirement, turn.settings.requireGpu) === null,
         (candidate) => !mayNotHave(candidate, node),
       );

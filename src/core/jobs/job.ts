@@ -100,6 +100,8 @@ export interface Job {
   /** Its place in the queue and its longest stay there; kept while it is only offered in between. */
   queueTurn: number;
   waitUntilAtMs: number;
+  /** Its session knows of this stay. */
+  isWaitTold: boolean;
   isDispatchTold: boolean;
   isAcceptanceTold: boolean;
   /** Its node answered a later job and not this one, and another was asked for that [JOB45]. */
@@ -172,6 +174,7 @@ export const newJob = (request: JobRequest, requirement: Requirement, now: Now, 
   refusedBy: new Set(),
   queueTurn: 0,
   waitUntilAtMs: 0,
+  isWaitTold: false,
   isDispatchTold: false,
   isAcceptanceTold: false,
   isTriedBeside: false,

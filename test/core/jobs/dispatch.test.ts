@@ -227,6 +227,35 @@ describe('waiting', () => {
     expect(world.places).toEqual(['a']);
   });
 
+  it('[JOB52] a job that begins to wait tells its session its place and why, once for each stay', () => {
+    const world = new World();
+    world.submit('1');
+    world.submit('2');
+    const waits = () => world.told.filter(({ kind }) => kind === 'jobWaiting');
+    expect(waits()).toEqual([
+      { kind: 'jobWaiting', jobId: 'job-1', position: 1, reason: 'no_nodes' },
+      { kind: 'jobWaiting', jobId: 'job-2', position: 2, reason: 'no_nodes' },
+    ]);
+    world.linkOf = () => 'refused';
+    world.join('a', { max_concurrent_jobs: 1 });
+    expect(waits()).toHaveLength(2);
+    world.linkOf = () => 'accepted';
+    world.advance(1000);
+    world.hangUp('a');
+    expect(waits().at(-1)).toEqual({ kind: 'jobWaiting', jobId: 'job-1', position: 2, reason: 'offline' });
+    expect(waits()).toHaveLength(3);
+  });
+
+  it('[JOB51] a tenant that fills the queue makes room for another', () => {
+    const world = new World({ waitingJobsMax: 3 });
+    for (const name of ['1', '2', '3']) world.submit(name, { tenant: 'rich' });
+    world.submit('4', { tenant: 'poor' });
+    expect(world.end('3')).toBe('no_capacity');
+    expect(world.job('4').phase).toBe('waiting');
+    world.submit('5', { tenant: 'poor' });
+    expect(world.end('5')).toBe('no_capacity');
+  });
+
   it('[JOB22] capacity that grows in a heartbeat is used', () => {
     const world = new World();
     world.join('a', { max_concurrent_jobs: 1 });
