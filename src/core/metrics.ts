@@ -37,6 +37,8 @@ export const COUNTERS = {
   identity_refused_total: 'Messages whose identity was not the socket’s, by side',
   nodes_registered_total: 'Node registrations accepted, by how (new, again, return, takeover)',
   nodes_refused_total: 'Node registrations refused, by code',
+  services_marked_total: 'Services that nodes said they lack, and that they are not asked for meanwhile',
+  nodes_ejected_total: 'Nodes set aside because too many of their jobs failed',
   node_transitions_total: 'Node status changes, by new status',
   node_messages_ignored_total: 'Node messages that had nothing to act on, by type',
   no_available_node_total: 'Selections without a node, by selector (types, features) and main reason',

@@ -53,6 +53,11 @@ export interface DispatchSettings {
   /** Percent; nodes above it rank last, three readings in a row exclude (fail-open). */
   readonly resourceThresholdPercent: number;
   readonly requireGpu: boolean;
+  /** A session's next job avoids the node of its last one for `spreadWindowMs`; else it rather stays there. */
+  readonly isSpread: boolean;
+  readonly spreadWindowMs: number;
+  /** How long a node is not asked for a service that it said it lacks, at first. */
+  readonly unavailableTtlMs: number;
   readonly heartbeatTimeoutMs: number;
   readonly healthCheckCount: number;
   readonly warmupTimeoutMs: number;
@@ -104,6 +109,9 @@ export const defaultDispatchSettings: DispatchSettings = Object.freeze({
   maxConcurrentJobsPerNode: 4,
   resourceThresholdPercent: 85,
   requireGpu: true,
+  isSpread: false,
+  spreadWindowMs: 30_000,
+  unavailableTtlMs: 60_000,
   heartbeatTimeoutMs: 45_000,
   healthCheckCount: 1,
   warmupTimeoutMs: 60_000,

@@ -42,6 +42,8 @@ const LABELS = {
   identity_refused_total: ['side'],
   nodes_registered_total: ['how'],
   nodes_refused_total: ['code'],
+  services_marked_total: [],
+  nodes_ejected_total: [],
   node_transitions_total: ['status'],
   node_messages_ignored_total: ['type'],
   no_available_node_total: ['selector', 'reason'],

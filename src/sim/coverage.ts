@@ -61,6 +61,7 @@ export class Coverage {
 
   #onDispatcher({ state, event, effects }: DispatcherStep): void {
     for (const node of state.registry.nodes.values()) this.#move('node', node, node.status);
+    this.#onNodeRecords(state);
     if (event.kind === 'jobSubmitted') this.#noteJob(state, event.request.jobId);
     for (const job of state.jobs.values()) {
       this.#move('job', job, job.phase);
@@ -70,6 +71,14 @@ export class Coverage {
       if (effect.kind !== 'tellSession' || effect.event.kind !== 'jobEnded') continue;
       this.#move('job', this.#jobs.get(effect.event.jobId) ?? {}, 'ended');
       this.#jobs.delete(effect.event.jobId);
+    }
+  }
+
+  /** Ejections and marks end by time or by word of the node: seen by what was there a step ago. */
+  #onNodeRecords({ registry }: DispatcherStep['state']): void {
+    for (const node of registry.nodes.values()) {
+      this.#move('ejection', node.faults, node.faults.ejectedUntilAtMs === null ? 'out' : 'in');
+      this.#move('mark', node.marks, node.lackingTypes === 0 ? 'out' : 'in');
     }
   }
 
@@ -136,6 +145,7 @@ const MUST_OCCUR: readonly string[] = [
     'ready > draining',
     'draining > registering',
   ].map((move) => `node ${move}`),
+  ...['ejection out > in', 'ejection in > out', 'mark out > in', 'mark in > out'],
   ...labelled('utterances_cut_total', 'reason', [
     'manual',
     'pause',
@@ -181,8 +191,16 @@ const MUST_OCCUR: readonly string[] = [
   'utterance_index_repeats_total',
   ...labelled('identity_refused_total', 'side', ['session', 'node']),
   ...labelled('nodes_registered_total', 'how', ['new', 'return', 'takeover']),
-  ...labelled('nodes_refused_total', 'code', ['INVALID_CAPABILITY_SCHEMA', 'NO_GPU_AVAILABLE']),
-  ...labelled('no_available_node_total selector=types', 'reason', ['capacity_exceeded', 'excluded']),
+  ...labelled('nodes_refused_total', 'code', [
+    'INVALID_CAPABILITY_SCHEMA',
+    'NO_GPU_AVAILABLE',
+    'NODE_ID_CONFLICT',
+  ]),
+  ...labelled('no_available_node_total selector=types', 'reason', [
+    'capacity_exceeded',
+    'excluded',
+    'service_unavailable',
+  ]),
   'sessions_replaced_total',
   'reading_paused_total side=session',
   'slow_readers_total side=session',

@@ -126,6 +126,12 @@ export class Mischief {
         return this.#node(fault, (node) => node.beUnready(random.real(35_000, 70_000)));
       case 'node_busy':
         return this.#node(fault, (node) => node.beBusy(random.real(10_000, 70_000)));
+      case 'node_broken':
+        return this.#node(fault, (node) => node.breakDown(random.real(10_000, 50_000)));
+      case 'node_cpu_spike':
+        return this.#node(fault, (node) => node.spikeCpu(random.real(10_000, 70_000)));
+      case 'node_takeover_storm':
+        return this.#node(fault, (node) => this.#stormAt(node));
       case 'node_drained':
         return this.#node(fault, (node) => this.#drain(node));
       case 'node_drains_itself':
@@ -155,6 +161,16 @@ export class Mischief {
         return () => this.#slowLines();
       default:
         return null;
+    }
+  }
+
+  /** As often as in half a minute of two processes that take turns: more than is allowed. */
+  #stormAt(node: SimNode): void {
+    const { agenda, random } = this.#parts;
+    for (let turn = 0; turn < 8; turn += 1) {
+      agenda.after(random.real(0, 30_000), `${node.name} is taken over`, () => {
+        if (!this.#isOver) node.takeOver();
+      });
     }
   }
 

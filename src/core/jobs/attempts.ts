@@ -1,5 +1,6 @@
 import type { JobId } from '#protocol/ids.ts';
 import { count } from '../effects.ts';
+import { noteLastNode } from '../nodes/last-nodes.ts';
 import { hasFeature, type NodeRecord, slotKey } from '../nodes/node.ts';
 import { clearTimer, sendToNode, setTimer } from '../nodes/registry.ts';
 import type { Selection } from '../nodes/selection.ts';
@@ -51,6 +52,7 @@ export const offerAttempt = (turn: DispatcherTurn, job: Job, choice: Choice, why
   job.attempts.push(attempt);
   noteMoment(job.record, turn.now, { what: 'offered', attemptId, nodeId: node.nodeId, why, reason });
   takeSlot(turn, node, jobId, attemptId, request.audioMs);
+  noteLastNode(turn.registry.lastNodes, request.sessionId, node.nodeId, turn.now.atMs);
   turn.effects.push({
     kind: 'sendNode',
     connectionId,

@@ -15,10 +15,14 @@ export type DispatcherTimer =
     }
   /** A cancelled, hung or orphaned attempt gives its slot back. */
   | { readonly kind: 'zombie'; readonly jobId: JobId; readonly attemptId: number; readonly nodeId: NodeId }
-  /** No heartbeat; registering for too long; gone for so long that the record goes too; no longer drained; full by its own word. */
-  | { readonly kind: 'heartbeat' | 'warmup' | 'gone' | 'drain' | 'room'; readonly nodeId: NodeId }
+  /** No heartbeat; registering for too long; gone for so long that the record goes too. */
+  | { readonly kind: 'heartbeat' | 'warmup' | 'gone'; readonly nodeId: NodeId }
+  /** A drain, a mark, an ejection or being full by its own word ends; a slow start goes on. */
+  | { readonly kind: 'drain' | 'mark' | 'ejection' | 'room' | 'slowStart'; readonly nodeId: NodeId }
   /** A refused node's socket is closed. */
   | { readonly kind: 'refused'; readonly connectionId: ConnectionId };
+
+export type NodeTimer = Exclude<Extract<DispatcherTimer, { nodeId: NodeId }>, { jobId: JobId }>;
 
 /** Node and connection ids stand last, because a node id may hold any character. Job ids are ours and hold no `:`. */
 export const timerKey = (timer: DispatcherTimer): string => {
@@ -37,7 +41,10 @@ export const timerKey = (timer: DispatcherTimer): string => {
     case 'warmup':
     case 'gone':
     case 'drain':
+    case 'mark':
+    case 'ejection':
     case 'room':
+    case 'slowStart':
       return `${timer.kind}:${timer.nodeId}`;
     case 'refused':
       return `refused:${timer.connectionId}`;
@@ -70,7 +77,10 @@ export const parseTimerKey = (key: string): DispatcherTimer | null => {
     case 'warmup':
     case 'gone':
     case 'drain':
+    case 'mark':
+    case 'ejection':
     case 'room':
+    case 'slowStart':
       return { kind, nodeId: asNodeId(rest) };
     case 'refused':
       return { kind, connectionId: rest as ConnectionId };

@@ -4,11 +4,14 @@ import type { Now } from '../clock.ts';
 import { count } from '../effects.ts';
 import { forgetNode } from '../nodes/departure.ts';
 import { drainByAdmin, drainByNode, endDrain } from '../nodes/drain.ts';
+import { ejectionIsOver } from '../nodes/ejection.ts';
 import { heartbeatMissed, warmupRanOut } from '../nodes/health.ts';
 import { takeHeartbeat } from '../nodes/heartbeat.ts';
 import { hasFeature, type NodeRecord } from '../nodes/node.ts';
 import { closeRefused } from '../nodes/registration.ts';
 import { nodeOfConnection } from '../nodes/registry.ts';
+import { slowStartGoesOn } from '../nodes/slow-start.ts';
+import { markRanOut } from '../nodes/unavailability.ts';
 import { giveBackRoom } from '../nodes/withheld-room.ts';
 import type { StoreSettled } from '../ports.ts';
 import type { DispatchSettings } from '../settings.ts';
@@ -20,7 +23,7 @@ import {
   newDispatcherState,
   type DispatcherState as State,
 } from './dispatcher-state.ts';
-import { parseTimerKey } from './dispatcher-timers.ts';
+import { type NodeTimer, parseTimerKey } from './dispatcher-timers.ts';
 import { hastenJob, openJob, stayIsOver, submitJob, wakeWaiting } from './dispatching.ts';
 import { endMissing } from './endings.ts';
 import {
@@ -120,6 +123,17 @@ const onSocketMessage = (
   onNodeMessage(turn, node, message);
 };
 
+const NODE_TIMERS: Readonly<Record<NodeTimer['kind'], (turn: DispatcherTurn, node: NodeRecord) => void>> = {
+  heartbeat: heartbeatMissed,
+  warmup: warmupRanOut,
+  gone: forgetNode,
+  drain: endDrain,
+  mark: markRanOut,
+  ejection: ejectionIsOver,
+  room: giveBackRoom,
+  slowStart: slowStartGoesOn,
+};
+
 const onTimer = (turn: DispatcherTurn, key: string): void => {
   const timer = parseTimerKey(key);
   if (timer === null) return;
@@ -156,14 +170,13 @@ const onTimer = (turn: DispatcherTurn, key: string): void => {
     case 'warmup':
     case 'gone':
     case 'drain':
-    case 'room': {
+    case 'mark':
+    case 'ejection':
+    case 'room':
+    case 'slowStart': {
       const node = turn.registry.nodes.get(timer.nodeId);
       if (node === undefined) return;
-      if (timer.kind === 'heartbeat') heartbeatMissed(turn, node);
-      else if (timer.kind === 'warmup') warmupRanOut(turn, node);
-      else if (timer.kind === 'drain') endDrain(turn, node);
-      else if (timer.kind === 'room') giveBackRoom(turn, node);
-      else forgetNode(turn, node);
+      NODE_TIMERS[timer.kind](turn, node);
     }
   }
 };

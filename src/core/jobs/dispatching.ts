@@ -1,5 +1,6 @@
 import type { JobId, NodeId } from '#protocol/ids.ts';
 import { count } from '../effects.ts';
+import { lastNodeOf } from '../nodes/last-nodes.ts';
 import { hasFreeSlot, type NodeRecord } from '../nodes/node.ts';
 import { clearTimer, setTimer } from '../nodes/registry.ts';
 import { requirementOf, whileOpen } from '../nodes/requirements.ts';
@@ -71,10 +72,12 @@ const nodesThatMayNot = (turn: DispatcherTurn, job: Job): Excluded => {
 
 /** A node that never had the job; else, where allowed, one that had it, under names it does not know [JOB26]. */
 const chooseNode = (turn: DispatcherTurn, job: Job, isElsewhereOnly: boolean): Selection => {
-  const elsewhere = selectNode(turn.registry, job.requirement, nodesThatHadIt(job));
+  const { registry, now, settings } = turn;
+  const last = lastNodeOf(registry.lastNodes, job.request.sessionId, now.atMs, settings);
+  const elsewhere = selectNode(turn.registry, job.requirement, nodesThatHadIt(job), last);
   if (elsewhere.kind === 'node') return elsewhere;
   if (!isElsewhereOnly && job.attempts.length > 0) {
-    const again = selectNode(turn.registry, job.requirement, nodesThatMayNot(turn, job));
+    const again = selectNode(turn.registry, job.requirement, nodesThatMayNot(turn, job), last);
     if (again.kind === 'node') return again;
   }
   return elsewhere;

@@ -1,16 +1,19 @@
 import { isClientsFault } from '#protocol/errors.ts';
 import type { JobResult } from '#protocol/node-agent-messages.ts';
 import { count } from '../effects.ts';
+import { noteFault, noteGoodAnswer } from '../nodes/ejection.ts';
+import { forgetLastNode } from '../nodes/last-nodes.ts';
 import { type NodeRecord, type Slot, slotKey } from '../nodes/node.ts';
 import { releaseSlot } from '../nodes/slots.ts';
 import { observeSpeed } from '../nodes/speed.ts';
+import { markUnavailable } from '../nodes/unavailability.ts';
 import { giveBackRoom } from '../nodes/withheld-room.ts';
 import { endAttempt, noteAttempt } from './attempts.ts';
 import type { DispatcherTurn } from './dispatcher-state.ts';
 import { lookElsewhere, retryElsewhere } from './dispatching.ts';
 import { endMissing, endWithResult, endWithSilence } from './endings.ts';
 import { type Attempt, attemptOf, isHalfFed, isLive, type Job } from './job.ts';
-import { missingModelCounts } from './model-not-available.ts';
+import { missingModelCounts, missingServiceOf } from './model-not-available.ts';
 import { offerAccepted } from './offers.ts';
 import { suspectOvertaken } from './overtaken.ts';
 import { jobIdOfWire } from './wire-ids.ts';
@@ -51,6 +54,15 @@ const learnSpeed = (turn: DispatcherTurn, node: NodeRecord, slot: Slot | undefin
   observeSpeed(node.speed, turn.now.atMs - slot.sentAtMs, slot.audioMs);
 };
 
+/** What the answer says about the node: nothing, when we had given up the attempt or the client is to blame [SEL21]. */
+const judgeNode = (turn: DispatcherTurn, node: NodeRecord, attempt: Attempt, message: JobResult): void => {
+  const lacking = missingServiceOf(message.error);
+  if (lacking !== null && markUnavailable(turn, node, lacking)) return;
+  const verdict = verdictOf(message);
+  if (verdict === 'good' || verdict === 'silence') noteGoodAnswer(node);
+  else if (verdict === 'failed' && (isLive(attempt) || attempt.isAwaited)) noteFault(turn, node);
+};
+
 const takeFailure = (turn: DispatcherTurn, job: Job, attempt: Attempt, message: JobResult): void => {
   const { jobId } = job.request;
   const wasCounted = isLive(attempt) || attempt.isAwaited;
@@ -66,6 +78,7 @@ const takeFailure = (turn: DispatcherTurn, job: Job, attempt: Attempt, message: 
     return;
   }
   job.lastErrorCode = message.error?.code ?? UNNAMED_FAILURE;
+  forgetLastNode(turn.registry.lastNodes, job.request.sessionId, attempt.nodeId);
   retryElsewhere(turn, job);
 };
 
@@ -99,6 +112,7 @@ export const takeResult = (turn: DispatcherTurn, node: NodeRecord, message: JobR
   const wasHalfFed = isHalfFed(attempt);
   if (attempt.sentAtMs === null) offerAccepted(turn, jobId, attempt.attemptId);
   turn.effects.push(...missingModelCounts(message.error));
+  judgeNode(turn, node, attempt, message);
   attempt.hasAnswered = true;
   node.hangsInARow = 0;
   giveBackRoom(turn, node);

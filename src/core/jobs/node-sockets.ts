@@ -2,7 +2,9 @@ import type { ConnectionId, JobId, NodeId } from '#protocol/ids.ts';
 import type { NodeRegister } from '#protocol/node-agent-messages.ts';
 import { count } from '../effects.ts';
 import { socketClosed } from '../nodes/departure.ts';
+import { noteFault } from '../nodes/ejection.ts';
 import { countHang } from '../nodes/health.ts';
+import { forgetLastNode } from '../nodes/last-nodes.ts';
 import type { Slot } from '../nodes/node.ts';
 import { registerNode } from '../nodes/registration.ts';
 import type { NodeConnection } from '../nodes/registry.ts';
@@ -88,6 +90,10 @@ export const attemptRanOut = (
     fields: { jobId, attemptId, nodeId: attempt.nodeId },
   });
   const node = turn.registry.nodes.get(attempt.nodeId);
-  if (node !== undefined && how !== 'no_ack') countHang(turn, node);
+  if (node !== undefined) {
+    if (how !== 'no_ack') countHang(turn, node);
+    noteFault(turn, node);
+    forgetLastNode(turn.registry.lastNodes, job.request.sessionId, node.nodeId);
+  }
   lookElsewhere(turn, job, how === 'no_ack' ? how : 'hung');
 };

@@ -1,9 +1,11 @@
 import type { ConnectionId } from '#protocol/ids.ts';
 import { count } from '../effects.ts';
+import { forgetEjection } from './ejection.ts';
 import type { NodeRecord, Slot } from './node.ts';
 import { dropFromPools, refreshMemberships } from './pools.ts';
 import { clearTimer, nodeOfConnection, type RegistryTurn, setTimer } from './registry.ts';
 import { releaseAllSlots } from './slots.ts';
+import { endSlowStart } from './slow-start.ts';
 
 /** Records of gone nodes that are kept at most; at the bound the one gone longest is forgotten. */
 const GONE_NODES_MAX = 1000;
@@ -21,6 +23,8 @@ export const forgetNode = (turn: RegistryTurn, node: NodeRecord): void => {
   turn.registry.nodes.delete(node.nodeId);
   dropFromPools(turn.registry.pools, node);
   clearTimer(turn, { kind: 'gone', nodeId: node.nodeId });
+  if (node.marks.size > 0) clearTimer(turn, { kind: 'mark', nodeId: node.nodeId });
+  forgetEjection(turn, node);
   if (node.drain !== null) clearTimer(turn, { kind: 'drain', nodeId: node.nodeId });
 };
 
@@ -44,6 +48,8 @@ export const socketClosed = (turn: RegistryTurn, connectionId: ConnectionId): De
   if (node.status === 'registering') clearTimer(turn, { kind: 'warmup', nodeId });
   node.status = 'offline';
   node.statusReason = 'Connection closed';
+  endSlowStart(turn, node);
+  registry.ejected.delete(node);
   refreshMemberships(registry.pools, node);
   const lost = releaseAllSlots(turn, node);
   clearTimer(turn, { kind: 'heartbeat', nodeId });

@@ -2,11 +2,13 @@ import type { NodeHeartbeat } from '#protocol/node-agent-messages.ts';
 import { declarationAfter, servesTheSame } from './declaration.ts';
 import { stayDrained } from './drain.ts';
 import { judgeHealth } from './health.ts';
+import { tellIdleness } from './idleness.ts';
 import { readLoad } from './load.ts';
 import { hasFreeSlot, type NodeRecord } from './node.ts';
 import { moveNode, refreshMemberships } from './pools.ts';
 import { putNodeInStore, type RegistryTurn, setTimer } from './registry.ts';
 import { countReruns } from './rerun-counters.ts';
+import { seeServices } from './unavailability.ts';
 
 /** Takes in what the node says of itself; the server's clock counts, not the message's [NOD8]. */
 export const takeHeartbeat = (turn: RegistryTurn, node: NodeRecord, message: NodeHeartbeat): void => {
@@ -27,6 +29,8 @@ export const takeHeartbeat = (turn: RegistryTurn, node: NodeRecord, message: Nod
 
   if (servesTheSame(before, node.declared)) moveNode(registry.pools, node);
   else refreshMemberships(registry.pools, node);
+  seeServices(turn, node);
   if (!stayDrained(turn, node)) judgeHealth(turn, node);
+  tellIdleness(turn, node);
   if (node.status === 'ready' && hasFreeSlot(node)) turn.gained.add(node);
 };

@@ -3,6 +3,7 @@ import { count } from '../effects.ts';
 import { hasFreeSlot, type NodeRecord } from './node.ts';
 import { refreshMemberships } from './pools.ts';
 import { clearTimer, type RegistryTurn, sendToNode } from './registry.ts';
+import { beginSlowStart, endSlowStart } from './slow-start.ts';
 
 /** Why a node gets no jobs, and what its operator can do about it: sent in `node_status` [NOD15]. */
 export interface IdleCause {
@@ -12,7 +13,12 @@ export interface IdleCause {
 }
 
 /** The node's present status in its own ears; the wire counts in seconds. */
-const tellStatus = (turn: RegistryTurn, node: NodeRecord, reason: string, cause: IdleCause | null): void => {
+export const tellStatus = (
+  turn: RegistryTurn,
+  node: NodeRecord,
+  reason: string,
+  cause: IdleCause | null,
+): void => {
   sendToNode(turn, node, {
     type: 'node_status',
     node_id: node.nodeId,
@@ -38,6 +44,9 @@ export const changeStatus = (
   node.healthyInARow = 0;
   node.unhealthyInARow = 0;
   node.hangsInARow = 0;
+  node.idleCode = null;
+  if (status === 'ready') beginSlowStart(turn, node);
+  else endSlowStart(turn, node);
   turn.effects.push(count('node_transitions_total', { status }));
   tellStatus(turn, node, reason, cause);
   refreshMemberships(turn.registry.pools, node);

@@ -2,8 +2,11 @@ import type { NodeFeature } from '#protocol/capabilities.ts';
 import type { ConnectionId, JobId, NodeId } from '#protocol/ids.ts';
 import type { NodeStatusWord } from '#protocol/node-server-messages.ts';
 import type { Declaration } from './declaration.ts';
+import { type FaultRecord, newFaultRecord } from './fault-record.ts';
 import { type LoadReadings, newLoadReadings } from './load.ts';
+import type { ServiceMask } from './service-mask.ts';
 import { newSpeed, type Speed } from './speed.ts';
+import type { ServiceMark } from './unavailability.ts';
 
 /** Names one attempt on the node that holds it. */
 export type SlotKey = `${JobId}/${number}`;
@@ -51,6 +54,15 @@ export interface NodeRecord {
   withheldSlots: number;
   readonly load: LoadReadings;
   readonly speed: Speed;
+  /** By service id; bounded. */
+  readonly marks: Map<string, ServiceMark>;
+  /** Types it declares and only marked services would serve [NOD47]. */
+  lackingTypes: ServiceMask;
+  readonly faults: FaultRecord;
+  /** The share of its capacity by which it is ranked, above 0 to 1 [SEL20]. */
+  rankedShare: number;
+  /** Why it is idle though ready, as last told [NOD50]. */
+  idleCode: string | null;
   healthyInARow: number;
   unhealthyInARow: number;
   hangsInARow: number;
@@ -90,6 +102,11 @@ export const newNode = (birth: NodeBirth): NodeRecord => ({
   withheldSlots: 0,
   load: newLoadReadings(),
   speed: newSpeed(),
+  marks: new Map(),
+  lackingTypes: 0,
+  faults: newFaultRecord(),
+  rankedShare: 1,
+  idleCode: null,
   healthyInARow: 0,
   unhealthyInARow: 0,
   hangsInARow: 0,
@@ -111,9 +128,11 @@ export const hasFeature = (node: NodeRecord, feature: NodeFeature): boolean =>
 
 export const LOAD_CLASSES = 8;
 
-/** In-flight work over capacity in eighths, 0 to 7; only for a node with a free slot. */
+/** In-flight work over (ranked) capacity in eighths, 0 to 7; only for a node with a free slot. */
 export const loadEighth = (node: NodeRecord): number =>
   Math.min(
     LOAD_CLASSES - 1,
-    Math.floor(((node.slots.size + node.foreignJobs) * LOAD_CLASSES) / node.declared.capacity),
+    Math.floor(
+      ((node.slots.size + node.foreignJobs) * LOAD_CLASSES) / (node.declared.capacity * node.rankedShare),
+    ),
   );

@@ -161,6 +161,10 @@ export const dropFromPools = (index: PoolIndex, node: NodeRecord): void => {
   node.bucket = NO_BUCKET;
 };
 
+/** Nobody else stands in one of the indexes it stands in. */
+export const isLastOfAPool = (index: PoolIndex, node: NodeRecord): boolean =>
+  membershipsOf(index, node).some(({ pool }) => pool.members.size === 1);
+
 const dropPool = (index: PoolIndex, pool: Pool): void => {
   for (const member of [...pool.members.values()]) leave(index, member);
   index.pools.delete(pool.key);
@@ -221,9 +225,13 @@ const firstInMask = (pool: Pool, mask: number, offset: number, excluded: Exclude
   return null;
 };
 
-/** The best node of the pool with a free slot; walks past as many nodes as are excluded, never past all. */
-export const bestOf = (pool: Pool, excluded: Excluded): NodeRecord | null =>
-  firstInMask(pool, pool.fittingMask, 0, excluded) ??
-  firstInMask(pool, pool.failOpenMask, BUCKETS_OF_MASK, excluded);
+/**
+ * The best node of the pool with a free slot, among those that load does not exclude or among those that it does;
+ * walks past as many nodes as are excluded, never past all.
+ */
+export const bestOf = (pool: Pool, excluded: Excluded, isFailOpen: boolean): NodeRecord | null =>
+  isFailOpen
+    ? firstInMask(pool, pool.failOpenMask, BUCKETS_OF_MASK, excluded)
+    : firstInMask(pool, pool.fittingMask, 0, excluded);
 
 export const hasFreeNode = (pool: Pool): boolean => pool.fittingMask !== 0 || pool.failOpenMask !== 0;

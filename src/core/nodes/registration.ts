@@ -17,6 +17,8 @@ import {
   sendToNode,
   setTimer,
 } from './registry.ts';
+import { endSlowStart } from './slow-start.ts';
+import { seeServices } from './unavailability.ts';
 
 const SCHEMA_VERSION = '2.0';
 const MINUTE_MS = 60_000;
@@ -166,6 +168,9 @@ const settle = (turn: RegistryTurn, node: NodeRecord, connection: NodeConnection
   node.goneSinceAtMs = null;
   node.status = 'registering';
   node.statusReason = 'Registered';
+  node.idleCode = null;
+  endSlowStart(turn, node);
+  if (node.faults.ejectedUntilAtMs !== null) turn.registry.ejected.add(node);
   node.healthyInARow = 0;
   node.unhealthyInARow = 0;
   node.hangsInARow = 0;
@@ -213,6 +218,7 @@ export const registerNode = (
   node.declared = declarationOf(message, settings.maxConcurrentJobsPerNode);
   settle(turn, node, connection);
   refreshMemberships(registry.pools, node);
+  seeServices(turn, node);
   acknowledge(turn, node, message);
   putNodeInStore(turn, node);
   turn.effects.push(count('nodes_registered_total', { how: arrival }), {

@@ -7,6 +7,7 @@ import type { DispatcherEffect } from '../jobs/dispatcher-contract.ts';
 import { type DispatcherTimer, timerKey } from '../jobs/dispatcher-timers.ts';
 import type { Principal } from '../ports.ts';
 import type { DispatchSettings } from '../settings.ts';
+import type { LastNodes } from './last-nodes.ts';
 import type { NodeRecord } from './node.ts';
 import { newPoolIndex } from './pools.ts';
 import type { Fleet } from './selection.ts';
@@ -27,12 +28,17 @@ export interface Registry extends Fleet {
   readonly connections: Map<ConnectionId, NodeConnection>;
   /** Records kept for the dashboard only, the one gone longest first [NOD19]. */
   readonly goneNodes: Set<NodeRecord>;
+  readonly lastNodes: LastNodes;
+  /** Those of the connected nodes that are ejected [SEL21]. */
+  readonly ejected: Set<NodeRecord>;
 }
 
 export const newRegistry = (settings: DispatchSettings): Registry => ({
   nodes: new Map(),
   connections: new Map(),
   goneNodes: new Set(),
+  lastNodes: new Map(),
+  ejected: new Set(),
   pools: newPoolIndex(settings.requireGpu),
   nearestMisses: new Map(),
 });

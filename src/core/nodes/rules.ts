@@ -8,9 +8,11 @@ import { hasAll } from './service-mask.ts';
 export const SELECTION_RULES = [
   'offline',
   'status_not_ready',
+  'ejected',
   'not_in_public_pool',
   'gpu_unavailable',
   'model_not_available',
+  'service_unavailable',
   'language_not_served',
   'audio_format_not_served',
   'open_job_not_served',
@@ -46,10 +48,12 @@ export const standingMiss = (
   const { declared } = node;
   if (node.connectionId === null || node.status === 'offline') return 'offline';
   if (node.status !== 'ready') return 'status_not_ready';
+  if (node.faults.ejectedUntilAtMs !== null) return 'ejected';
   if (!isOpenToTenant(node, requirement)) return 'not_in_public_pool';
   if (requireGpu && !declared.hasGpu) return 'gpu_unavailable';
   if (!hasAll(declared.servedTypes, requirement.services)) return 'model_not_available';
   if (!hasAll(declared.flags, requirement.flags)) return 'model_not_available';
+  if ((node.lackingTypes & requirement.services) !== 0) return 'service_unavailable';
   if (!servesPair(declared.languages, requirement.src, requirement.tgt)) return 'language_not_served';
   if (!declared.formats.includes(requirement.format)) return 'audio_format_not_served';
   if (requirement.isOpen && !takesOpenJobs(node)) return 'open_job_not_served';

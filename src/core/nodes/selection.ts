@@ -1,6 +1,7 @@
 import type { NodeId } from '#protocol/ids.ts';
+import type { LastNode } from './last-nodes.ts';
 import { loadEighth, type NodeRecord } from './node.ts';
-import { bestOf, hasFreeNode, type PoolIndex, poolsFor } from './pools.ts';
+import { bestOf, hasFreeNode, type Pool, type PoolIndex, poolsFor } from './pools.ts';
 import type { Requirement } from './requirements.ts';
 import {
   type Excluded,
@@ -22,8 +23,14 @@ export interface Fleet {
   >;
 }
 
-/** What made this node the best: paired; below everything; or the first thing that speaks against it. */
-export type SelectionReason = 'paired' | 'least_loaded' | 'undeclared_languages' | 'high_load' | 'fail_open';
+/** What made this node the best: paired; the session's last; below everything; or the first thing that speaks against it. */
+export type SelectionReason =
+  | 'paired'
+  | 'same_session'
+  | 'least_loaded'
+  | 'undeclared_languages'
+  | 'high_load'
+  | 'fail_open';
 
 /** `no_nodes`: nobody is registered at all. Else the rule that the nearest node failed [SEL12]. */
 export type RefusalReason = SelectionRule | 'no_nodes';
@@ -36,9 +43,13 @@ export type Selection =
 export interface SelectionScore {
   readonly isUnpaired: boolean;
   readonly isExcludedByLoad: boolean;
+  /** It had the session's last job, and sessions are spread. */
+  readonly isToBeSpared: boolean;
   readonly isUndeclared: boolean;
   readonly isHighLoad: boolean;
   readonly loadEighth: number;
+  /** It did not have the session's last job. */
+  readonly isNewToSession: boolean;
   readonly turn: number;
 }
 
@@ -59,28 +70,36 @@ export interface SelectionExplanation {
 /** Demands remembered as served by nobody; at the bound all are forgotten. */
 const NEAREST_MISSES_MAX = 512;
 
-const scoreOf = (node: NodeRecord, requirement: Requirement): SelectionScore => ({
+const isLast = (node: NodeRecord, last: LastNode | null, wish: LastNode['wish']): boolean =>
+  last !== null && last.wish === wish && last.nodeId === node.nodeId;
+
+const scoreOf = (node: NodeRecord, requirement: Requirement, last: LastNode | null): SelectionScore => ({
   isUnpaired: node.nodeId !== requirement.pairedNodeId,
   isExcludedByLoad: node.load.isExcluded,
+  isToBeSpared: isLast(node, last, 'spread'),
   isUndeclared: node.declared.languages === null,
   isHighLoad: node.load.isHigh,
   loadEighth: loadEighth(node),
+  isNewToSession: !isLast(node, last, 'stay'),
   turn: node.turn,
 });
 
 const compareScores = (one: SelectionScore, other: SelectionScore): number =>
   Number(one.isUnpaired) - Number(other.isUnpaired) ||
   Number(one.isExcludedByLoad) - Number(other.isExcludedByLoad) ||
+  Number(one.isToBeSpared) - Number(other.isToBeSpared) ||
   Number(one.isUndeclared) - Number(other.isUndeclared) ||
   Number(one.isHighLoad) - Number(other.isHighLoad) ||
   one.loadEighth - other.loadEighth ||
+  Number(one.isNewToSession) - Number(other.isNewToSession) ||
   one.turn - other.turn;
 
-const reasonOf = (node: NodeRecord, requirement: Requirement): SelectionReason => {
+const reasonOf = (node: NodeRecord, requirement: Requirement, last: LastNode | null): SelectionReason => {
   if (node.nodeId === requirement.pairedNodeId) return 'paired';
   if (node.load.isExcluded) return 'fail_open';
   if (node.declared.languages === null) return 'undeclared_languages';
-  return node.load.isHigh ? 'high_load' : 'least_loaded';
+  if (node.load.isHigh) return 'high_load';
+  return isLast(node, last, 'stay') ? 'same_session' : 'least_loaded';
 };
 
 const nearer = (one: RefusalReason, other: RefusalReason): RefusalReason => {
@@ -103,21 +122,10 @@ const nearestStandingMiss = (fleet: Fleet, requirement: Requirement): RefusalRea
   return rule;
 };
 
-/** The node to take such a job now, and what it was chosen for; or the reason why there is none. Scans no fleet. */
-export const selectNode = (
-  fleet: Fleet,
-  requirement: Requirement,
-  excluded: Excluded = NOBODY_EXCLUDED,
-): Selection => {
-  const { pools } = fleet;
-  const paired = requirement.pairedNodeId === null ? undefined : fleet.nodes.get(requirement.pairedNodeId);
-  const pairedMiss = paired === undefined ? null : firstMiss(paired, requirement, pools.requireGpu, excluded);
-  if (paired !== undefined && pairedMiss === null) return { kind: 'node', node: paired, reason: 'paired' };
-
-  const candidates = poolsFor(pools, fleet.nodes, requirement);
+const bestAmong = (pools: readonly Pool[], excluded: Excluded, isFailOpen: boolean): NodeRecord | null => {
   let best: NodeRecord | null = null;
-  for (const pool of candidates) {
-    const node = bestOf(pool, excluded);
+  for (const pool of pools) {
+    const node = bestOf(pool, excluded, isFailOpen);
     if (node === null) continue;
     if (
       best === null ||
@@ -127,7 +135,52 @@ export const selectNode = (
       best = node;
     }
   }
-  if (best !== null) return { kind: 'node', node: best, reason: reasonOf(best, requirement) };
+  return best;
+};
+
+/** Nodes that load excludes come last; before and behind that line the node to be spared comes last. */
+const bestOfAll = (pools: readonly Pool[], excluded: Excluded, last: LastNode | null): NodeRecord | null => {
+  if (last?.wish !== 'spread') return bestAmong(pools, excluded, false) ?? bestAmong(pools, excluded, true);
+  const andSpared = new Set([...excluded, last.nodeId]);
+  return (
+    bestAmong(pools, andSpared, false) ??
+    bestAmong(pools, excluded, false) ??
+    bestAmong(pools, andSpared, true) ??
+    bestAmong(pools, excluded, true)
+  );
+};
+
+/** The node of the session's last job, where it fits and is in the same load class as the best [SEL23]. */
+const sessionsOwn = (
+  { nodes, pools }: Fleet,
+  requirement: Requirement,
+  excluded: Excluded,
+  last: LastNode | null,
+  best: NodeRecord,
+): NodeRecord | null => {
+  const node = last?.wish === 'stay' ? nodes.get(last.nodeId) : undefined;
+  if (node === undefined || node.bucket !== best.bucket) return null;
+  return firstMiss(node, requirement, pools.requireGpu, excluded) === null ? node : null;
+};
+
+/** The node to take such a job now, and what it was chosen for; or the reason why there is none. Scans no fleet. */
+export const selectNode = (
+  fleet: Fleet,
+  requirement: Requirement,
+  excluded: Excluded = NOBODY_EXCLUDED,
+  last: LastNode | null = null,
+): Selection => {
+  const { pools } = fleet;
+  const paired = requirement.pairedNodeId === null ? undefined : fleet.nodes.get(requirement.pairedNodeId);
+  const pairedMiss = paired === undefined ? null : firstMiss(paired, requirement, pools.requireGpu, excluded);
+  if (paired !== undefined && pairedMiss === null) return { kind: 'node', node: paired, reason: 'paired' };
+
+  const candidates = poolsFor(pools, fleet.nodes, requirement);
+  const best = bestOfAll(candidates, excluded, last);
+  if (best !== null) {
+    const node = sessionsOwn(fleet, requirement, excluded, last, best) ?? best;
+    return { kind: 'node', node, reason: reasonOf(node, requirement, last) };
+  }
 
   let reason: RefusalReason = 'no_nodes';
   if (candidates.some(hasFreeNode)) reason = 'excluded';
@@ -141,6 +194,7 @@ export const explainSelection = (
   fleet: Fleet,
   requirement: Requirement,
   excluded: Excluded = NOBODY_EXCLUDED,
+  last: LastNode | null = null,
 ): SelectionExplanation => {
   const all = [...fleet.nodes.values()].map((node) => ({
     node,
@@ -155,16 +209,16 @@ export const explainSelection = (
     if (!isFailOpen && !bearsLoad(node)) {
       return { nodeId: node.nodeId, failed: 'resource_threshold_exceeded', score: null };
     }
-    return { nodeId: node.nodeId, failed: null, score: scoreOf(node, requirement) };
+    return { nodeId: node.nodeId, failed: null, score: scoreOf(node, requirement, last) };
   });
   const best = fitting.reduce<NodeRecord | null>(
     (found, node) =>
-      found === null || compareScores(scoreOf(node, requirement), scoreOf(found, requirement)) < 0
+      found === null || compareScores(scoreOf(node, requirement, last), scoreOf(found, requirement, last)) < 0
         ? node
         : found,
     null,
   );
-  if (best !== null) return { nodes, chosen: best.nodeId, reason: reasonOf(best, requirement) };
+  if (best !== null) return { nodes, chosen: best.nodeId, reason: reasonOf(best, requirement, last) };
   const reason = nodes.reduce<RefusalReason>(
     (nearest, { failed }) => (failed === null ? nearest : nearer(nearest, failed)),
     'no_nodes',

@@ -14,8 +14,11 @@ export const withholdRoom = (
   freeSlots: number,
   pauseMs: number,
 ): void => {
+  const wasWithheld = node.withheldSlots > 0;
   node.withheldSlots = Math.max(0, node.declared.capacity - node.slots.size - freeSlots);
-  if (node.withheldSlots > 0) setTimer(turn, { kind: 'room', nodeId: node.nodeId }, pauseMs);
+  const timer = { kind: 'room', nodeId: node.nodeId } as const;
+  if (node.withheldSlots > 0) setTimer(turn, timer, pauseMs);
+  else if (wasWithheld) clearTimer(turn, timer);
   moveNode(turn.registry.pools, node);
   if (hasFreeSlot(node)) turn.gained.add(node);
 };

@@ -48,7 +48,7 @@ const sessionSettings = ({ scheduler, limits, results, session }: Config): Sessi
 };
 
 const dispatchSettings = ({ scheduler, limits, nodes }: Config): DispatchSettings => {
-  const { job_timeout, load_balancer, node_health, job_timeout_seconds } = scheduler;
+  const { job_timeout, load_balancer, node_health, job_timeout_seconds, task_binding } = scheduler;
   return {
     ...defaultDispatchSettings,
     pendingTimeoutMs: secondsAsMs(job_timeout.pending_timeout_seconds),
@@ -61,6 +61,9 @@ const dispatchSettings = ({ scheduler, limits, nodes }: Config): DispatchSetting
     maxConcurrentJobsPerNode: scheduler.max_concurrent_jobs_per_node,
     resourceThresholdPercent: load_balancer.resource_threshold,
     requireGpu: nodes.require_gpu,
+    isSpread: task_binding.spread_enabled,
+    spreadWindowMs: secondsAsMs(task_binding.spread_window_seconds),
+    unavailableTtlMs: secondsAsMs(scheduler.model_not_available.unavailable_ttl_seconds),
     heartbeatTimeoutMs: secondsAsMs(node_health.heartbeat_timeout_seconds),
     healthCheckCount: node_health.health_check_count,
     warmupTimeoutMs: secondsAsMs(node_health.warmup_timeout_seconds),

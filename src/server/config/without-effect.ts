@@ -1,6 +1,7 @@
 const OWN_TIMERS = 'every job and node has timers of its own; nothing is scanned';
 const LATER_HUB = 'the model hub is read by a later version';
-const LATER_UNAVAILABLE = 'marks of missing models come with a later version';
+const MARKED_ONCE = 'while a node is not asked for a service, further reports of it change nothing';
+const NOTHING_LEASED = 'slots are owned by the process that holds the node; nothing is leased';
 const LATER_INSTANCES = 'several instances come with a later version';
 const LATER_POOLS = 'pools come with a later version';
 const NEVER_USED = 'nothing uses it, in the reference neither';
@@ -17,8 +18,11 @@ export const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   'scheduler.node_health.status_scan_interval_seconds': OWN_TIMERS,
   'scheduler.node_health.failure_threshold.window_size': 'unhealthy heartbeats in a row are what counts',
   'scheduler.node_health.failure_threshold.failure_count': 'unhealthy heartbeats in a row are what counts',
-  'scheduler.model_not_available': LATER_UNAVAILABLE,
-  'scheduler.task_binding': 'slots are owned by the process that holds the node; nothing is leased',
+  'scheduler.model_not_available.debounce_window_seconds': MARKED_ONCE,
+  'scheduler.model_not_available.node_ratelimit_window_seconds': MARKED_ONCE,
+  'scheduler.model_not_available.node_ratelimit_max': MARKED_ONCE,
+  'scheduler.task_binding.lease_seconds': NOTHING_LEASED,
+  'scheduler.task_binding.reserved_ttl_seconds': NOTHING_LEASED,
   'scheduler.web_task_segmentation.edge_stabilization.short_merge_threshold_ms': NEVER_USED,
   'scheduler.observability': 'slow steps and waits are measured by a later version',
   'scheduler.core_services': 'the pools page comes with a later version',

@@ -15,6 +15,7 @@ export type Conduct =
       | 'job_stale'
       | 'job_foreign'
       | 'job_failure'
+      | 'job_lacks_model'
       | 'job_empty'
       | 'job_reject'
       | 'job_unreadable'
@@ -28,6 +29,7 @@ const CONDUCTS: readonly Exclude<Conduct, 'answer'>[] = [
   'job_stale',
   'job_foreign',
   'job_failure',
+  'job_lacks_model',
   'job_empty',
   'job_reject',
   'job_unreadable',

@@ -5,7 +5,7 @@ import type { Wire } from '../observations.ts';
 import type { Random } from '../random.ts';
 import { type Conduct, drawConduct, FAILURE_CODES } from './conduct.ts';
 import type { NodeTraits } from './traits.ts';
-import { EMPTY_RESULTS, failedResult, goodResult } from './wire.ts';
+import { EMPTY_RESULTS, failedResult, goodResult, lackingResult } from './wire.ts';
 
 interface HeldJob {
   readonly job: Wire;
@@ -41,6 +41,8 @@ export class JobBench {
   #kept: { readonly job: Wire; readonly fields: object }[] = [];
   #serial = 0;
   #revision = 0;
+  /** Until then it fails every job at once. */
+  failsUntilMs = 0;
 
   constructor(habitat: Habitat, random: Random, traits: NodeTraits, links: BenchLinks) {
     this.#habitat = habitat;
@@ -60,6 +62,11 @@ export class JobBench {
 
   take(job: Wire, audioMs: number): void {
     if (this.#isRepeat(job)) return;
+    if (this.#habitat.agenda.nowMs < this.failsUntilMs) {
+      if (this.#traits.acknowledges) this.#acknowledge(job);
+      this.#handIn(job, failedResult('PROCESSING_ERROR', 'broken'));
+      return;
+    }
     const conduct = drawConduct(this.#habitat, this.#random, this.#traits);
     if (this.#traits.acknowledges && conduct !== 'job_reject') this.#acknowledge(job);
     if (conduct !== 'answer') this.#habitat.noteFault(conduct, this.#traits.name);
@@ -112,6 +119,7 @@ export class JobBench {
 
   /** The faults are over: what hangs is given up by the process, without a word. */
   heal(): void {
+    this.failsUntilMs = 0;
     for (const [key, { work }] of this.#held) if (work === null) this.#held.delete(key);
   }
 
@@ -198,6 +206,9 @@ export class JobBench {
         return;
       case 'job_failure':
         this.#handIn(job, failedResult(this.#random.pick(FAILURE_CODES)));
+        return;
+      case 'job_lacks_model':
+        this.#handIn(job, lackingResult(this.#random.pick(['asr', 'nmt', 'tts'])));
         return;
       case 'job_empty':
         this.#handIn(job, this.#random.pick(EMPTY_RESULTS));

@@ -37,6 +37,8 @@ export class SimNode {
   #muteUntilMs = 0;
   #unreadyUntilMs = 0;
   #busyUntilMs = 0;
+  #cpuSpikeUntilMs = 0;
+  #isRestarting = false;
 
   constructor(habitat: Habitat, colleagues: Colleagues, random: Random, traits: NodeTraits) {
     this.name = traits.name;
@@ -105,6 +107,7 @@ export class SimNode {
     this.#muteUntilMs = 0;
     this.#unreadyUntilMs = 0;
     this.#busyUntilMs = 0;
+    this.#cpuSpikeUntilMs = 0;
     this.#bench.heal();
     this.#connection?.heal();
   }
@@ -147,6 +150,14 @@ export class SimNode {
 
   beBusy(durationMs: number): void {
     this.#busyUntilMs = this.#habitat.agenda.nowMs + durationMs;
+  }
+
+  breakDown(durationMs: number): void {
+    this.#bench.failsUntilMs = this.#habitat.agenda.nowMs + durationMs;
+  }
+
+  spikeCpu(durationMs: number): void {
+    this.#cpuSpikeUntilMs = this.#habitat.agenda.nowMs + durationMs;
   }
 
   /** It wants no more jobs, for a while or until it registers again. */
@@ -275,7 +286,10 @@ export class SimNode {
     });
   }
 
+  /** Now and then an agent that lacks a model restarts its services: stopped in one heartbeat, running in the next. */
   #heartbeat(): void {
+    const lacked = this.#habitat.weightOf('job_lacks_model') > 0;
+    this.#isRestarting = lacked && !this.#isRestarting && this.#random.happens(0.2);
     this.#say(heartbeatMessage(this.#vitals()));
   }
 
@@ -285,6 +299,8 @@ export class SimNode {
       nodeId: this.#nodeId,
       runningJobs: this.#bench.runningCount,
       isReady: nowMs >= this.#unreadyUntilMs,
+      cpuPercent: nowMs < this.#cpuSpikeUntilMs ? FULL_LOAD_PERCENT : 20,
+      isRestarting: this.#isRestarting,
       gpuPercent: nowMs < this.#busyUntilMs ? FULL_LOAD_PERCENT : 0,
       wallMs: this.#habitat.wallMs(),
     };

@@ -45,16 +45,32 @@ export interface Vitals {
   readonly nodeId: string | null;
   readonly runningJobs: number;
   readonly isReady: boolean;
+  readonly cpuPercent: number;
   readonly gpuPercent: number;
+  /** Its speech services were restarted since the last heartbeat. */
+  readonly isRestarting: boolean;
   readonly wallMs: number;
 }
 
-export const heartbeatMessage = ({ nodeId, runningJobs, isReady, gpuPercent, wallMs }: Vitals): Wire => ({
+export const heartbeatMessage = ({
+  nodeId,
+  runningJobs,
+  isReady,
+  cpuPercent,
+  gpuPercent,
+  isRestarting,
+  wallMs,
+}: Vitals): Wire => ({
   type: 'node_heartbeat',
   node_id: nodeId,
   timestamp: Math.floor(wallMs),
-  resource_usage: { cpu_percent: 20, gpu_percent: gpuPercent, mem_percent: 40, running_jobs: runningJobs },
-  installed_services: SERVICES,
+  resource_usage: {
+    cpu_percent: cpuPercent,
+    gpu_percent: gpuPercent,
+    mem_percent: 40,
+    running_jobs: runningJobs,
+  },
+  installed_services: isRestarting ? SERVICES.map((one) => ({ ...one, status: 'stopped' })) : SERVICES,
   capability_by_type: capabilities(isReady),
   asr_metrics: { processingEfficiency: null },
 });
@@ -82,6 +98,16 @@ export const goodResult = (words: string): object => ({
 export const failedResult = (code: string, message = 'simulated'): object => ({
   success: false,
   error: { code, message },
+});
+
+/** As agents name the service that lacks its model. */
+export const lackingResult = (type: (typeof CORE_TYPES)[number]): object => ({
+  success: false,
+  error: {
+    code: 'MODEL_NOT_AVAILABLE',
+    message: 'simulated',
+    details: { service_id: `sim-${type}`, service_version: '1.0.0', reason: 'not running' },
+  },
 });
 
 /** What agents say when they heard nothing. */

@@ -54,6 +54,12 @@ const hasSubject = (state: DispatcherState, timer: DispatcherTimer): boolean => 
       return nodes.get(timer.nodeId)?.goneSinceAtMs != null;
     case 'drain':
       return nodes.get(timer.nodeId)?.drain?.endsAtMs != null;
+    case 'mark':
+      return (nodes.get(timer.nodeId)?.marks.size ?? 0) > 0;
+    case 'ejection':
+      return nodes.get(timer.nodeId)?.faults.ejectedUntilAtMs != null;
+    case 'slowStart':
+      return (nodes.get(timer.nodeId)?.rankedShare ?? 1) < 1;
     case 'refused':
       return connections.get(timer.connectionId)?.refusedCode != null;
   }

@@ -133,6 +133,18 @@ describe('a node that refuses a job', () => {
     expect(world.places).toHaveLength(2);
   });
 
+  it('[JOB43] [JOB28] a later word of more room ends the wait for it', () => {
+    const world = withNodes('a');
+    world.submit('1');
+    world.submit('2');
+    const [first, second] = world.assigns('a');
+    reject(world, 'a', 'full', {}, first);
+    expect(world.timers.has('room:a')).toBe(true);
+    reject(world, 'a', 'unsupported', { free_slots: 4 }, second);
+    expect(world.node('a').withheldSlots).toBe(0);
+    expect(world.timers.has('room:a')).toBe(false);
+  });
+
   it('[JOB42] only its own attempt, and only while it lives', () => {
     const world = withNodes('a', 'b');
     world.submit('1');

@@ -4,6 +4,7 @@ import { type NodeRecord, newNode, slotKey } from '#core/nodes/node.ts';
 import { moveNode, newPoolIndex, refreshMemberships } from '#core/nodes/pools.ts';
 import { type Requirement, requirementOf } from '#core/nodes/requirements.ts';
 import type { Fleet } from '#core/nodes/selection.ts';
+import { serviceBit } from '#core/nodes/service-mask.ts';
 import { asJobId, asNodeId, type ConnectionId, type NodeId } from '#protocol/ids.ts';
 import { jobRequest, registration, services } from '../jobs/words.ts';
 
@@ -33,6 +34,9 @@ export interface NodeTraits {
   readonly foreign: number;
   readonly isHigh: boolean;
   readonly isExcluded: boolean;
+  readonly isEjected: boolean;
+  readonly lacks: readonly ('asr' | 'nmt' | 'tts')[];
+  readonly rankedShare: number;
 }
 
 const often = (weight: number): fc.Arbitrary<boolean> => fc.nat(weight).map((n) => n > 0);
@@ -61,6 +65,12 @@ export const nodeTraits: fc.Arbitrary<NodeTraits> = fc.record({
   foreign: fc.nat(3),
   isHigh: fc.boolean(),
   isExcluded: often(3).map((is) => !is),
+  isEjected: often(7).map((is) => !is),
+  lacks: fc.oneof(
+    { weight: 4, arbitrary: fc.constant([]) },
+    { weight: 1, arbitrary: fc.subarray(['asr' as const, 'nmt' as const, 'tts' as const]) },
+  ),
+  rankedShare: fc.constantFrom(1, 1, 0.25, 0.5),
 });
 
 /** Makes the node in the fleet be what the traits say. */
@@ -85,6 +95,9 @@ export const become = (fleet: TestFleet, name: string, traits: NodeTraits): Node
   node.load.isHigh = traits.isHigh;
   node.load.isExcluded = traits.isExcluded;
   node.foreignJobs = traits.foreign;
+  node.faults.ejectedUntilAtMs = traits.isEjected ? 1 : null;
+  node.lackingTypes = traits.lacks.reduce((mask, type) => mask | serviceBit(type), 0);
+  node.rankedShare = traits.rankedShare;
   setTaken(fleet, node, Math.min(traits.taken, traits.capacity));
   refreshMemberships(fleet.pools, node);
   return node;

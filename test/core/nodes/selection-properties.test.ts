@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { LastNode } from '#core/nodes/last-nodes.ts';
 import type { NodeRecord } from '#core/nodes/node.ts';
 import { bestOf, dropFromPools, moveNode, POOLS_MAX, poolsFor } from '#core/nodes/pools.ts';
 import { requirementOf } from '#core/nodes/requirements.ts';
@@ -18,6 +19,7 @@ type Change =
       readonly kind: 'select';
       readonly requirement: ReturnType<typeof requirementOf>;
       readonly excluded: string[];
+      readonly last: LastNode | null;
     };
 
 const name = fc.constantFrom(...NAMES);
@@ -32,6 +34,12 @@ const changes: fc.Arbitrary<Change[]> = fc.array(
         kind: fc.constant('select' as const),
         requirement: requirements,
         excluded: fc.subarray(NAMES, { maxLength: 3 }),
+        last: fc.option(
+          fc.record({
+            nodeId: fc.constantFrom(...NAMES, 'forgotten').map(asNodeId),
+            wish: fc.constantFrom('stay' as const, 'spread' as const),
+          }),
+        ),
       }),
     },
   ),
@@ -43,10 +51,11 @@ const decide = (
   fleet: TestFleet,
   requirement: ReturnType<typeof requirementOf>,
   names: readonly string[],
+  last: LastNode | null,
 ): string => {
   const excluded: ReadonlySet<NodeId> = new Set(names.map(asNodeId));
-  const explained = explainSelection(fleet, requirement, excluded);
-  const selected = selectNode(fleet, requirement, excluded);
+  const explained = explainSelection(fleet, requirement, excluded, last);
+  const selected = selectNode(fleet, requirement, excluded, last);
   expect(selected.kind === 'node' ? selected.node.nodeId : null).toBe(explained.chosen);
   expect(selected.reason).toBe(explained.reason);
   expect(explained.nodes.map(({ nodeId }) => nodeId).sort()).toEqual([...fleet.nodes.keys()].sort());
@@ -66,7 +75,7 @@ describe('selection', () => {
         const fleet = newFleet();
         for (const change of list) {
           if (change.kind === 'select') {
-            seen.add(decide(fleet, change.requirement, change.excluded));
+            seen.add(decide(fleet, change.requirement, change.excluded, change.last));
             continue;
           }
           const node = fleet.nodes.get(asNodeId(change.name));
@@ -83,7 +92,14 @@ describe('selection', () => {
       { numRuns: 400 },
     );
     expect([...seen].sort()).toEqual(
-      expect.arrayContaining(['capacity_exceeded', 'fail_open', 'high_load', 'least_loaded', 'paired']),
+      expect.arrayContaining([
+        'capacity_exceeded',
+        'fail_open',
+        'high_load',
+        'least_loaded',
+        'paired',
+        'same_session',
+      ]),
     );
   });
 
@@ -101,6 +117,9 @@ describe('selection', () => {
       foreign: 0,
       isHigh: false,
       isExcluded: false,
+      isEjected: false,
+      lacks: [],
+      rankedShare: 1,
     });
 
   it('[SEL10] at most 512 demands have an index; the one unused longest goes and comes back right', () => {
@@ -134,7 +153,7 @@ describe('selection', () => {
       };
       const counting = { has } as unknown as ReadonlySet<NodeId>;
       for (let n = 0; n < 50; n += 1) {
-        const node = bestOf(pool, counting);
+        const node = bestOf(pool, counting, false);
         if (node === null) throw new Error('no node');
         setTaken(fleet, node, node.slots.size + 1);
       }

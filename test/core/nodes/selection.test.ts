@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { pairsOfCapabilities } from '#core/nodes/languages.ts';
 import { requirementOf } from '#core/nodes/requirements.ts';
 import { explainSelection } from '#core/nodes/selection.ts';
-import { asNodeId } from '#protocol/ids.ts';
+import { serviceBit } from '#core/nodes/service-mask.ts';
+import { asNodeId, asSessionId } from '#protocol/ids.ts';
 import type { NodeHeartbeat, NodeRegister } from '#protocol/node-agent-messages.ts';
 import { capabilities, jobRequest, nodePrincipal, services } from '../jobs/words.ts';
 import { World } from '../jobs/world.ts';
@@ -21,11 +22,14 @@ const usage = (cpu_percent: number, more = {}): Partial<NodeHeartbeat> => ({
   resource_usage: { cpu_percent, gpu_percent: 0, mem_percent: 0, running_jobs: 0, ...more },
 });
 
+/** From ready to ranked by its whole capacity. */
+const SLOW_START_MS = 15_000;
+
 /** The node a job goes to, and its end, so that nothing stays. */
 const placeOf = (world: World, overrides = {}): string | null => {
   const name = `probe-${world.atMs}-${world.sent.length}`;
   const before = world.places.length;
-  world.submit(name, overrides);
+  world.submit(name, { sessionId: asSessionId(name), ...overrides });
   const place = world.places[before] ?? null;
   if (place === null) world.cancel(name);
   else world.answer(place);
@@ -43,6 +47,10 @@ describe('rules', () => {
     world.join('deaf', { installed_services: services(['nmt']) });
     world.join('flat', { language_pairs: [{ src: 'zh', tgt: 'es' }] });
     world.join('pcm', { advanced_features: ['audio:pcm16'] });
+    world.join('ejected');
+    world.node('ejected').faults.ejectedUntilAtMs = world.atMs + 1;
+    world.join('lacking');
+    world.node('lacking').lackingTypes = serviceBit('tts');
     world.join('full', { max_concurrent_jobs: 0 });
     world.join('had');
     world.join('fit');
@@ -53,7 +61,9 @@ describe('rules', () => {
       gone: 'offline',
       sick: 'status_not_ready',
       private: 'not_in_public_pool',
+      ejected: 'ejected',
       deaf: 'model_not_available',
+      lacking: 'service_unavailable',
       flat: 'language_not_served',
       pcm: 'audio_format_not_served',
       full: 'capacity_exceeded',
@@ -189,6 +199,7 @@ describe('load', () => {
   it('[SEL2] case 9: of reported jobs 0, 1 and 3 the 0 is chosen, of 2, 1, 2 the 1', () => {
     const world = new World();
     for (const name of ['a', 'b', 'c']) world.join(name);
+    world.advance(SLOW_START_MS);
     const report = (...jobs: number[]): void => {
       for (const [at, name] of ['a', 'b', 'c'].entries())
         world.beat(name, usage(0, { running_jobs: jobs[at] }));
@@ -243,7 +254,7 @@ describe('load', () => {
   it('[SEL3] also among nodes whose load class does not change by one job', () => {
     const world = new World();
     for (const name of ['a', 'b', 'c']) world.join(name, { max_concurrent_jobs: 100 });
-    for (let n = 0; n < 6; n += 1) world.submit(`${n}`);
+    for (let n = 0; n < 6; n += 1) world.submit(`${n}`, { sessionId: asSessionId(`s-${n}`) });
     expect(world.places).toEqual(['a', 'b', 'c', 'a', 'b', 'c']);
   });
 
