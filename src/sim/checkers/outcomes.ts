@@ -137,15 +137,6 @@ export class OutcomeChecker implements Checker {
       this.#readers.set(client, { sessionId: message.session_id, seen: 0 });
       return;
     }
-    // A second session_init ends the first session also when it is refused itself.
-    if (
-      message.type === 'error' &&
-      message.code === 'UNSUPPORTED_FEATURE' &&
-      !('utterance_index' in message)
-    ) {
-      this.#readers.delete(client);
-      return;
-    }
     const reader = this.#readers.get(client);
     if (isOutcome(message)) {
       if (reader === undefined) throw new Breach('I1', `${client} got an outcome without a session`);
