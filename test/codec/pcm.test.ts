@@ -18,7 +18,7 @@ describe('PCM', () => {
     [12_800, 16_000, 400],
     [96_000, 48_000, 1000],
     [0, 16_000, 0],
-  ])('[AUD5] [W15] %i bytes at %i Hz last %i ms', (byteCount, rateHz, durationMs) => {
+  ])('[AUD5] [W15] %i bytes at %i Hz last %i ms (case 29)', (byteCount, rateHz, durationMs) => {
     expect(piece(new Uint8Array(byteCount), rateHz)).toMatchObject({ durationMs, sampleRateHz: rateHz });
   });
 

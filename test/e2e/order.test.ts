@@ -13,7 +13,7 @@ const ordersOf = <T>(items: readonly T[]): T[][] =>
       );
 
 describe('results over real sockets', () => {
-  test('[I2] [W39] answers in all orders of four leave in index order, each once', async () => {
+  test('[I2] [W39] answers in all orders of four leave in index order, each once (case 25)', async () => {
     const { nodeUrl, sessionUrl, time } = await stage.set();
     const node = await stage.node(nodeUrl, { registration: { max_concurrent_jobs: 4 } });
     const web = await stage.web(sessionUrl);

@@ -46,7 +46,7 @@ describe('sessions over real sockets', () => {
     expect([result?.type, result?.utterance_index]).toEqual(['translation_result', 0]);
   });
 
-  test('[SEG3] a final before its audio takes the audio that follows', async () => {
+  test('[SEG7] a final before its audio takes the audio that follows', async () => {
     const { nodeUrl, sessionUrl } = await stage.set();
     const node = await stage.node(nodeUrl, { behaviour: (job) => job.answer() });
     const web = await stage.web(sessionUrl);
@@ -57,7 +57,7 @@ describe('sessions over real sockets', () => {
     expect(node.jobs[0]?.message.is_manual_cut).toBe(true);
   });
 
-  test('[SEG4] seven finals with a piece of silence each make no utterance of their own', async () => {
+  test('[SEG11] seven finals with a piece of silence each make no utterance of their own', async () => {
     const { nodeUrl, sessionUrl, time } = await stage.set();
     const node = await stage.node(nodeUrl, { behaviour: (job) => job.answer() });
     const web = await stage.web(sessionUrl);
@@ -74,7 +74,7 @@ describe('sessions over real sockets', () => {
     expect(node.jobs).toHaveLength(2);
   });
 
-  test('[IDX1] a session whose first chunk has seq 7 starts at index 7', async () => {
+  test('[IDX2] a session whose first chunk has seq 7 starts at index 7', async () => {
     const { nodeUrl, sessionUrl } = await stage.set();
     await stage.node(nodeUrl, { behaviour: (job) => job.answer() });
     const web = await stage.web(sessionUrl);

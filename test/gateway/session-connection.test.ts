@@ -38,7 +38,7 @@ describe('handshake', () => {
     expect(hand.sessions.map(({ open }) => open.tenant)).toEqual(['acme', 'default', 'default', 'default']);
   });
 
-  test('[GAT16] the trace is the client’s, or one is drawn', () => {
+  test('[GAT16] the trace is the client’s, or one is drawn (case 1)', () => {
     const hand = new HandRuntime();
     expect(openSession(hand, { trace_id: 'mine' }).session.open.traceId).toBe('mine');
     expect(openSession(hand, { trace_id: ' ' }).session.open.traceId).toMatch(/^uuid-/);
@@ -167,7 +167,7 @@ describe('identity', () => {
 });
 
 describe('sessions on one socket', () => {
-  test('[GAT7] a second session_init ends the first as a lost socket does, and its words no longer arrive', () => {
+  test('[GAT7] [W18] a second session_init ends the first as a lost socket does, and its words no longer arrive', () => {
     const hand = new HandRuntime();
     const { transport, session: first, sessionId } = openSession(hand);
     transport.says(init());

@@ -19,7 +19,7 @@ describe('the error catalogue', () => {
     for (const code of Object.values(CLOSE_CODES)) expect(page).toContain(`| ${code} |`);
   });
 
-  it('[PRO8] every row knows its code and speaks both languages', () => {
+  it('[PRO8] [W97] every row knows its code and speaks both languages', () => {
     for (const [code, entry] of Object.entries(ERRORS)) {
       expect(entry.code).toBe(code);
       expect(code).toMatch(/^[A-Z][A-Z_]+$/);

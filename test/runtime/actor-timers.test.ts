@@ -50,7 +50,7 @@ const stage = () => {
 };
 
 describe('one timer per key', () => {
-  it('[RUN6] setting a key again replaces its timer', () => {
+  it('[RUN6] [W41] setting a key again replaces its timer', () => {
     const { fired, passTo, run, timers } = stage();
     timers.set('pause', 100);
     timers.set('pause', 300);
@@ -77,7 +77,7 @@ describe('one timer per key', () => {
 });
 
 describe('stale firings', () => {
-  it('[RUN5] a firing whose timer is set anew before it is handled never reaches the actor', () => {
+  it('[RUN5] a firing whose timer is set anew before it is handled never reaches the actor (case 20)', () => {
     const { fired, passTo, run, tell, timers } = stage();
     timers.set('pause', 100);
     tell({ kind: 'set', key: 'pause', atMs: 400 });

@@ -59,7 +59,7 @@ describe('slow start', () => {
 });
 
 describe('the last node of a session', () => {
-  it('[SEL23] among equals the session stays where it was', () => {
+  it('[SEL23] among equals the session stays where it was (case 40 turned round)', () => {
     const world = joined({}, 'a', 'b', 'c');
     expect(['x', 'y', 'x', 'x', 'y'].map((session) => speak(world, session))).toEqual([
       'a',

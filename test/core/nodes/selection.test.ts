@@ -105,7 +105,7 @@ describe('requirements', () => {
     ['speech to speech on a node without tts', only('asr', 'nmt'), {}, false],
     ['tone on a node without it', {}, { use_tone: true }, false],
     ['tone on a node with it', only('asr', 'nmt', 'tts', 'tone'), { use_tone: true }, true],
-  ])('[SEL11] [W37] %s', (_, node, pipeline, fits) => {
+  ])('[SEL11] [W37] %s (case 33)', (_, node, pipeline, fits) => {
     const world = new World();
     world.join('a', node);
     expect(placeOf(world, { pipeline: { ...all, ...pipeline } })).toBe(fits ? 'a' : null);

@@ -3,7 +3,7 @@ import { SESSION_ID, SessionWorld } from './session-world.ts';
 import { OLDER_CHUNK_MS, silence, speech } from './speech.ts';
 
 describe('chunks', () => {
-  test('[SEG1] [SEG16] become the job of one utterance, with the session’s words', () => {
+  test('[SEG1] [SEG16] become the job of one utterance, with the session’s words (case 17)', () => {
     const world = new SessionWorld({
       init: {
         src_lang: 'auto',
@@ -50,7 +50,7 @@ describe('chunks', () => {
     expect(world.count('web_task_finalized_total{send}')).toBe(1);
   });
 
-  test('[SEG16] [W10] padding by the kind of cut', () => {
+  test('[SEG16] [W10] padding by the kind of cut (case 30)', () => {
     const world = new SessionWorld({ settings: { utteranceMaxBytes: 3000 } });
     world.say(speech(100));
     world.chunk(speech(100));
@@ -102,7 +102,7 @@ describe('chunks', () => {
     expect(world.count('audio_received_ms_total')).toBe(200);
   });
 
-  test('[IDX1] [SEG8] a final that meets no speech is counted and takes no index', () => {
+  test('[IDX1] [SEG8] a final that meets no speech is counted and takes no index (case 18)', () => {
     const world = new SessionWorld();
     world.final();
     world.advance(5000);
@@ -256,7 +256,7 @@ describe('utterance messages', () => {
     ]);
   });
 
-  test('[IDX3] 2, 0, 1 become jobs 0, 1, 2', () => {
+  test('[IDX3] 2, 0, 1 become jobs 0, 1, 2 (case 36)', () => {
     const world = new SessionWorld();
     for (const index of [2, 0, 1]) world.utterance(index, speech(2000));
     expect(world.submitted.map(({ utteranceIndex }) => utteranceIndex)).toEqual([0, 1, 2]);
@@ -294,7 +294,7 @@ describe('utterance messages', () => {
     expect(world.submitted).toMatchObject([{ utteranceIndex: 1 }]);
   });
 
-  test('[IDX5] a repeat makes no second job and is counted', () => {
+  test('[IDX5] a repeat makes no second job and is counted (case 37)', () => {
     const world = new SessionWorld();
     world.utterance(0, speech(2000));
     world.utterance(0, speech(2000));

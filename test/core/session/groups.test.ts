@@ -23,7 +23,7 @@ const join = (groups: UtteranceGroups, spokenAtMs: number, textAsr = 'heard', te
   joinGroup(groups, { sessionId: SESSION_ID, spokenAtMs, textAsr, textTranslated }, at(spokenAtMs));
 
 describe('which group', () => {
-  test('[GRP1] within 2000 ms of its creation it is the same one, later a new one', () => {
+  test('[GRP1] within 2000 ms of its creation it is the same one, later a new one (case 26)', () => {
     const groups = newUtteranceGroups(LIMITS);
     const first = join(groups, 0);
     expect(first).toEqual({ groupId: `group_s-1_${WALL_AHEAD_MS}`, partIndex: 0 });
@@ -118,14 +118,14 @@ describe('the context', () => {
     expect(contextFor(groups, 2)).toMatchObject({ text: 'one\neins\ntwo\nzwei', partIndex: 2 });
   });
 
-  test('[GRP4] a part whose translation failed stays, with its number', () => {
+  test('[GRP4] a part whose translation failed stays, with its number (case 27)', () => {
     const groups = newUtteranceGroups(LIMITS);
     join(groups, 0, 'one', '');
     expect(join(groups, 1, 'two', 'zwei')?.partIndex).toBe(1);
     expect(contextFor(groups, 2)?.text).toBe('one\ntwo\nzwei');
   });
 
-  test('[GRP6] holds the last parts only, and numbers go on', () => {
+  test('[GRP6] holds the last parts only, and numbers go on (case 27)', () => {
     const groups = newUtteranceGroups({ ...LIMITS, partsMax: 3 });
     const places = [0, 1, 2, 3, 4, 5].map((spokenAtMs) => join(groups, spokenAtMs, `text ${spokenAtMs}`, ''));
     expect(places.at(-1)?.partIndex).toBe(5);

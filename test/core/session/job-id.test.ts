@@ -29,7 +29,7 @@ test('[JID2] ids stay as they are', () => {
   ]);
 });
 
-test('[JID1] [W32] the same parts make the same id, in whatever order features are named', () => {
+test('[JID1] [W32] the same parts make the same id, in whatever order features are named (case 37)', () => {
   const one = { ...BASE, features: { emotion_detection: true, voice_style_detection: true } };
   const other = { ...BASE, features: { voice_style_detection: true, emotion_detection: true } };
   expect(jobIdOf(one)).toBe(jobIdOf(other));

@@ -62,7 +62,7 @@ const play = (cutter: Cutter, steps: readonly Step[]): void => {
 
 const anySteps = fc.array(step, { maxLength: 60, size: 'max' });
 
-test('[SEG17] [I5] every accepted millisecond is in a job, in the buffer, or was discarded', () => {
+test('[SEG17] [W9] [I5] every accepted millisecond is in a job, in the buffer, or was discarded', () => {
   fc.assert(
     fc.property(anySteps, (steps) => {
       const cutter = new Cutter();

@@ -3,7 +3,7 @@ import { Cutter, WISH } from './cutter.ts';
 import { NEWER_CHUNK_MS, OLDER_CHUNK_MS, silence, speech } from './speech.ts';
 
 describe('a final', () => {
-  test('[SEG1] ends the utterance with its audio in order; the next one begins empty', () => {
+  test('[SEG1] ends the utterance with its audio in order; the next one begins empty (case 16)', () => {
     const cutter = new Cutter().hear(speech(100)).to(100).hear(speech(101)).to(200).hear(speech(102)).final();
     cutter.to(1000).hear(speech(103)).final().to(2000);
     expect(cutter.story).toEqual(['manual@400: 100 101 102', 'manual@1200: 103']);
@@ -65,7 +65,7 @@ describe('a final', () => {
     expect(new Cutter().hear(speech(2.5)).final().to(300).story).toEqual(['manual@200: 2.5']);
   });
 
-  test('[SEG18] repeated on one buffer makes one utterance', () => {
+  test('[SEG18] [W19] repeated on one buffer makes one utterance (case 19)', () => {
     const cutter = new Cutter().hear(speech(500)).final().final().to(100).final().to(5000);
     expect(cutter.story).toEqual(['manual@200: 500']);
   });
@@ -105,7 +105,7 @@ describe('a pause', () => {
 });
 
 describe('a chunk that comes late', () => {
-  test('[SEG5] [W5] closes the utterance before it at once and begins a new one', () => {
+  test('[SEG5] [W5] closes the utterance before it at once and begins a new one (case 20)', () => {
     const cutter = new Cutter().hear(speech(1000));
     // The timer's firing is still on its way when the chunk is handled.
     cutter.atMs = 4001;
@@ -278,7 +278,7 @@ describe('another kind of audio', () => {
 });
 
 describe('playback', () => {
-  test('[SEG13] [W11] neither the timer nor a gap cuts while it runs; then a pause counts from its end', () => {
+  test('[SEG13] [W11] neither the timer nor a gap cuts while it runs; then a pause counts from its end (case 28)', () => {
     const cutter = new Cutter()
       .hear(speech(1000))
       .to(500)

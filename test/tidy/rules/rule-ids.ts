@@ -10,14 +10,14 @@ import {
 } from './source.ts';
 import { titlesOf } from './titles.ts';
 
-const RULE_LINE = /^- \*\*([A-Z]{1,4}\d+[a-z]?)\*\* \S/gm;
+export const RULE_LINE = /^- \*\*([A-Z]{1,4}\d+[a-z]?)\*\* \S/gm;
 const LATER_LINE = /^- ([A-Z]{1,4}\d+[a-z]?) \(later\) \S/gm;
 const ID_IN_TITLE = /\[([A-Z]{1,4}\d+[a-z]?)\]/g;
 const STARTS_WITH_ID = /^\[[A-Z]{1,4}\d+[a-z]?\]/;
 
 const INVARIANTS = 'docs/spec/invariants.md';
 const INVARIANT_COUNT = 8;
-const WEAKNESS_COUNT = 98;
+export const WEAKNESS_COUNT = 98;
 
 /** Goals are measured by benches and campaigns; a title may name one, none has to. */
 const GOALS = /^(R[1-6]|F[1-3]|P([1-6]|1b|3b|3c))$/;
@@ -50,6 +50,15 @@ function mentionsIn(file: SourceFile): Mention[] {
     [...text.matchAll(ID_IN_TITLE)].map(({ 1: id = '' }) => ({ id, path: file.path, line, message: '' })),
   );
 }
+
+/** Which weaknesses of the reference some test names in its title. */
+export const weaknessesInTitles = (tests: readonly SourceFile[]): ReadonlySet<string> =>
+  new Set(
+    tests
+      .flatMap(mentionsIn)
+      .map(({ id }) => id)
+      .filter(isWeakness),
+  );
 
 /**
  * Rules and tests against each other, both ways: each `- **SEG4** text` line of docs/spec has a test whose title

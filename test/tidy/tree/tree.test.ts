@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { ERRORS } from '#protocol/errors.ts';
+import { caseFindings, weaknessFindings } from '../rules/answers.ts';
 import { purityFindings, syntaxFindings } from '../rules/bans.ts';
 import { dependencyFindings } from '../rules/dependencies.ts';
 import { entryFindings } from '../rules/entries.ts';
@@ -48,6 +49,8 @@ it.each([
   ['[PRJ22] long files say why', () => sizeFindings(files)],
   ['[PRJ23] every test belongs to one suite', () => suiteFindings(files, SUITES)],
   ['[PRJ25] tests wait on conditions', () => sleepFindings(files)],
+  ['[PRJ60] each weakness of the reference is answered', () => weaknessFindings(files)],
+  ['[PRJ60] each case of a real client is answered', () => caseFindings(files)],
 ])('%s', (_rule, findings) => {
   expect(written(findings())).toEqual([]);
 });
