@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { codecFigures } from './codec/figures.ts';
 import { type Figure, figureTable, isUnderFloor } from './harness/figure.ts';
+import { memoryFigures } from './memory/figures.ts';
 import { pipelineFigures } from './pipeline/figures.ts';
 import { selectFigures } from './select/figures.ts';
 import { timerFigures } from './timers/figures.ts';
@@ -14,6 +15,7 @@ const PARTS: Readonly<Record<string, (rounds: number) => readonly Figure[] | Pro
   codec: codecFigures,
   select: selectFigures,
   timers: timerFigures,
+  memory: memoryFigures,
   pipeline: pipelineFigures,
 };
 

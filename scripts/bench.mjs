@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { exitCodeOf } from './run.mjs';
 import { ensureInstalled, failWith, pinnedNode, ROOT } from './setup.mjs';
 
-/** Runs the benches on the pinned Node, from the sources. */
-function runBench(args) {
-  const flags = ['--expose-gc', '--conditions=source', join(ROOT, 'bench/main.ts')];
+/** Runs a program of `bench/` on the pinned Node, from the sources. */
+function runBench([program, ...args]) {
+  const flags = ['--expose-gc', '--conditions=source', join(ROOT, 'bench', `${program}.ts`)];
   return new Promise((resolve, reject) => {
     const child = spawn(pinnedNode(), [...flags, ...args], { stdio: 'inherit', cwd: ROOT });
     child.on('error', reject);

@@ -18,10 +18,10 @@ const ANSWER_LIMIT_MS = 60_000;
 export class Child {
   readonly #process: ChildProcess;
 
-  constructor(file: string, args: readonly string[] = []) {
+  constructor(file: string, args: readonly string[] = [], flags: readonly string[] = []) {
     const path = fileURLToPath(new URL(file, import.meta.url));
     this.#process = fork(path, [...args], {
-      execArgv: ['--conditions=source', '--initial-heap-size=600'],
+      execArgv: ['--conditions=source', '--initial-heap-size=600', ...flags],
     });
   }
 

@@ -9,6 +9,8 @@ export class Figures {
   hedges = 0;
   /** From the loss of an attempt with its node's socket to the next attempt of the job, ms. */
   readonly redispatchMs: number[] = [];
+  /** From the submission of a job to its first attempt on a node's link, ms. */
+  readonly queuedMs: number[] = [];
   readonly #bereavedAtMs = new Map<string, number>();
 
   observe(observation: Observation, nowMs: number): void {
@@ -29,6 +31,7 @@ export class Figures {
     nowMs: number,
   ): void {
     for (const effect of effects) {
+      if (effect.kind === 'observe' && effect.name === 'job_queued_ms') this.queuedMs.push(effect.value);
       if (
         effect.kind === 'count' &&
         effect.name === 'attempts_started_total' &&

@@ -20,6 +20,7 @@ export interface SeedReport {
   readonly lostToHold: number;
   readonly hedges: number;
   readonly redispatchMs: readonly number[];
+  readonly queuedMs: readonly number[];
   readonly coverage: ReadonlyMap<string, number>;
   readonly traceHash: string;
 }
@@ -39,7 +40,7 @@ export const runSeed = async (seed: number, options: WorldOptions = {}): Promise
       trace: world.trace.last(TRACE_LINES_SHOWN),
     };
   }
-  const { outcomes, missing, lostToHold, hedges, redispatchMs } = world.figures;
+  const { outcomes, missing, lostToHold, hedges, redispatchMs, queuedMs } = world.figures;
   return {
     seed,
     failure,
@@ -49,6 +50,7 @@ export const runSeed = async (seed: number, options: WorldOptions = {}): Promise
     lostToHold,
     hedges,
     redispatchMs,
+    queuedMs,
     coverage: world.coverage.counts,
     traceHash: world.trace.hash,
   };
@@ -103,7 +105,7 @@ export const runSeeds = async (
   return { from, seeds, failures, ...sums, redispatch, coverage, uncovered: missingFrom(coverage) };
 };
 
-const percentilesOf = (valuesMs: readonly number[]): Percentiles => {
+export const percentilesOf = (valuesMs: readonly number[]): Percentiles => {
   const sorted = valuesMs.toSorted((a, b) => a - b);
   const at = (share: number): number =>
     sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
