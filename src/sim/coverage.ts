@@ -97,7 +97,7 @@ export class Coverage {
 
 /** Counters whose labels tell of decisions; the rest are volumes. */
 const COUNTED =
-  /^(utterances_|sessions_ended|jobs_ended|attempts_|results_|audio_|seq_|empty_finals|utterance_index|identity|nodes_re|no_available|store_failures|slow_readers|backpressure|connections_closed_by_us|messages_held|frames_malformed|frames_ignored|sessions_re|reading_paused)/;
+  /^(utterances_|sessions_ended|jobs_ended|attempts_|results_|audio_|seq_|empty_finals|outcomes_|utterance_index|identity|nodes_re|no_available|store_failures|slow_readers|backpressure|connections_closed_by_us|messages_held|frames_malformed|frames_ignored|sessions_re|sessions_away|reading_paused)/;
 
 const labelled = (name: string, label: string, values: readonly string[]): readonly string[] =>
   values.map((value) => `${name} ${label}=${value}`);
@@ -202,9 +202,15 @@ const MUST_OCCUR: readonly string[] = [
     'service_unavailable',
   ]),
   'sessions_replaced_total',
+  'sessions_away_total',
+  'sessions_resumed_total',
+  'outcomes_never_fetched_total',
+  'sessions_refused_total reason=resume_expired',
+  'results_resent_total form=whole',
   'reading_paused_total side=session',
   'slow_readers_total side=session',
   'slow_readers_total side=node',
+  'connections_closed_by_us_total side=session code=4004',
   'connections_closed_by_us_total side=session code=4008',
   'connections_closed_by_us_total side=session code=4011',
   'connections_closed_by_us_total side=session code=1011',

@@ -23,7 +23,11 @@ const dispatch: DispatchSettings = { ...defaultDispatchSettings, goneNodeMs: 30_
 
 const tighten = (random: Random, settings: RuntimeSettings): RuntimeSettings => ({
   ...settings,
-  session: { ...settings.session, openUtterancesMax: random.between(2, 6) },
+  session: {
+    ...settings.session,
+    openUtterancesMax: random.between(2, 6),
+    outboxBytesMax: random.between(500, 5000),
+  },
   dispatch: { ...settings.dispatch, waitingJobsMax: random.between(1, 4), healthCheckCount: 2 },
   mailboxMax: random.between(8, 20),
   sessionAudioBytesMax: random.between(60, 400) * 1024,
@@ -44,7 +48,7 @@ export const drawInstanceTraits = (random: Random, name: string, isRoomy: boolea
   const isTight = !isRoomy && random.happens(TIGHT_PROBABILITY);
   const usual: RuntimeSettings = {
     instanceId: `inst-${name}` as InstanceId,
-    session: defaultSessionSettings,
+    session: { ...defaultSessionSettings, resumeWindowMs: random.between(8000, 40_000) },
     dispatch,
     mailboxMax: 200,
     audioBytesMax: 1 << 28,
@@ -55,9 +59,12 @@ export const drawInstanceTraits = (random: Random, name: string, isRoomy: boolea
     storeDeadlineMs: 1000,
     turnBudget: 64,
   };
+  const settings = isTight ? tighten(random, usual) : usual;
+  const gateway = isTight ? tightenGateway(random, defaultGatewaySettings) : defaultGatewaySettings;
+  const outboxBytesMax = Math.min(settings.session.outboxBytesMax, gateway.outboundBytesMax / 2);
   return {
-    settings: isTight ? tighten(random, usual) : usual,
-    gateway: isTight ? tightenGateway(random, defaultGatewaySettings) : defaultGatewaySettings,
+    settings: { ...settings, session: { ...settings.session, outboxBytesMax } },
+    gateway,
     turnDelayMsMax: random.happens(UNHURRIED_PROBABILITY) ? random.real(0.1, 5) : 0,
     isTight,
   };

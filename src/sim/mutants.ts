@@ -36,6 +36,17 @@ const dispatcherEvents =
     stepDispatcher: (state, event, now) => domain.stepDispatcher(state, change(event, state), now),
   });
 
+/** Changes what a client gets that comes back. */
+const onReturn =
+  (change: (effects: SessionEffects) => SessionEffects): Sabotage =>
+  (domain) => ({
+    ...domain,
+    stepSession: (state, event, now) => {
+      const effects = domain.stepSession(state, event, now);
+      return event.kind === 'resumed' ? change(effects) : effects;
+    },
+  });
+
 const dispatchSettings =
   (change: Partial<DispatchSettings>): Sabotage =>
   (domain) => ({
@@ -203,6 +214,32 @@ export const MUTANTS: Readonly<Record<string, Sabotage>> = {
   audioMixed: mixAudio,
   audioUncounted: sessionEffects((effects, roll) =>
     effects.filter((one) => one.kind !== 'count' || one.name !== 'audio_discarded_ms_total' || roll() > 0.1),
+  ),
+  /** A client is told to forget all that has arrived. */
+  coveredTooEarly: sessionEffects((effects) =>
+    effects.map((one) =>
+      one.kind === 'sendClient' && one.message.type === 'audio_ack'
+        ? { ...one, message: { ...one.message, covered_ms: one.message.received_ms } }
+        : one,
+    ),
+  ),
+  /** What came while a client was away is not sent to it. */
+  heldForgotten: onReturn((effects) => effects.filter((one) => !isSentOutcome(one))),
+  /** What it has is sent to it once more. */
+  seenAgain: (domain) => ({
+    ...domain,
+    stepSession: (state, event, now) =>
+      domain.stepSession(
+        state,
+        event.kind === 'resumed'
+          ? { ...event, lastDeliverySeq: Math.max(0, event.lastDeliverySeq - 1) }
+          : event,
+        now,
+      ),
+  }),
+  /** Nobody waits for a client that is away, and nobody notices. */
+  awayForEver: sessionEffects((effects) =>
+    effects.filter((one) => one.kind !== 'setTimer' || one.key !== 'away'),
   ),
   /** I6: deadlines, failover and zombies never come due. */
   dispatcherTimersOff: dispatcherEffects((effects) => effects.filter(({ kind }) => kind !== 'setTimer')),

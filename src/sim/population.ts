@@ -5,7 +5,7 @@ import { type Colleagues, SimNode } from './nodes/sim-node.ts';
 import { drawNodeTraits } from './nodes/traits.ts';
 import type { Random } from './random.ts';
 
-const KINDS = ['webOlder', 'webNewer', 'mobile', 'whole', 'sdk', 'rude', 'listener'] as const;
+const KINDS = ['webOlder', 'webNewer', 'mobile', 'whole', 'sdk', 'sdk-resuming', 'rude', 'listener'] as const;
 
 /** Everybody who lives in one world. */
 export interface Population {

@@ -4,6 +4,8 @@ import type { CheckedWorld, Checker } from './checker.ts';
 
 /** More than the dispatcher says it remembers would be a leak. */
 const ENDED_JOBS_MAX = 4096;
+/** Of one client that may come back. */
+const KEPT_OUTCOMES_MAX = 1024;
 
 /** I7 as far as state shows it: what waits, what is remembered and what is buffered has a bound. */
 export class BoundsChecker implements Checker {
@@ -33,6 +35,10 @@ export class BoundsChecker implements Checker {
     const bufferedBytes = state.segmenter.growing?.audioBytes ?? 0;
     if (bufferedBytes > session.utteranceMaxBytes) {
       throw new Breach('I7', `${state.sessionId} buffers ${bufferedBytes} bytes`);
+    }
+    const { outbox } = state;
+    if (outbox.entries.length > KEPT_OUTCOMES_MAX) {
+      throw new Breach('I7', `${state.sessionId} keeps ${outbox.entries.length} outcomes`);
     }
     const { size } = state.results.openByJob;
     if (size > session.openUtterancesMax) {

@@ -16,9 +16,10 @@ const isWellBehaved = (client: string): boolean => !client.startsWith('rude-');
 /** Asked for something, so that it understands our own words. */
 const isLegacy = (client: string): boolean => !client.startsWith('sdk-');
 
-/** The error of one utterance, and the answer to a form of audio that no node takes. */
+/** The error of one utterance, the answer to a form of audio that no node takes, and to a return that comes too late. */
 const isAskedFor = (client: string, { code, utterance_index }: ErrorMessage): boolean =>
-  !isLegacy(client) && (utterance_index !== undefined || code === 'UNSUPPORTED_FEATURE');
+  !isLegacy(client) &&
+  (utterance_index !== undefined || code === 'UNSUPPORTED_FEATURE' || code === 'RESUME_EXPIRED');
 
 /**
  * SIM9: what peers of today rely on. The ack comes first and names the trace; no error and no close for who did nothing
@@ -85,6 +86,7 @@ export class MannersChecker implements Checker {
       book.sessionId = message.session_id;
       return;
     }
+    if (message.type === 'session_resume_ack') book.sessionId = message.session_id;
     if (book.sessionId === null && message.type !== 'error') {
       throw new Breach('SIM9', `${client} got ${message.type} before its ack`);
     }

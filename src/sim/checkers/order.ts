@@ -3,6 +3,7 @@ import type { Observation, SessionStep } from '../observations.ts';
 import { Breach } from './breach.ts';
 import { type CheckedWorld, type Checker, LATE_MS } from './checker.ts';
 import { joblessIn } from './jobless.ts';
+import { isSentOnce } from './sent-once.ts';
 
 interface Book {
   /** Indices by job. */
@@ -80,7 +81,7 @@ export class OrderChecker implements Checker {
           if (effect.reason === 'order_timeout') this.#checkGivenUp(step, book, effect.jobId);
           break;
         case 'sendClient':
-          if (isOutcome(effect.message)) this.#sent(sessionId, book, effect.message.utterance_index);
+          if (isSentOnce(step.event, effect)) this.#sent(sessionId, book, effect.message.utterance_index);
           break;
         case 'ended':
           book.hasEnded = true;

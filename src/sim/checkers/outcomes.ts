@@ -3,6 +3,7 @@ import type { DispatcherStep, Observation, SessionStep } from '../observations.t
 import { Breach } from './breach.ts';
 import type { Checker } from './checker.ts';
 import { joblessIn } from './jobless.ts';
+import { isSentOnce } from './sent-once.ts';
 
 interface Book {
   /** Utterances that became jobs and have had no outcome, by index. */
@@ -28,6 +29,8 @@ export class OutcomeChecker implements Checker {
   readonly #openMax: number;
   readonly #books = new Map<string, Book>();
   readonly #readers = new Map<string, Reader>();
+  /** Without a socket; they may come back. */
+  readonly #away = new Map<string, Reader>();
   readonly #openJobs = new Set<string>();
   readonly #endedJobs = new Set<string>();
 
@@ -50,7 +53,7 @@ export class OutcomeChecker implements Checker {
         this.#onBreakage(observation.detail);
         break;
       case 'clientOffline':
-        this.#readers.delete(observation.client);
+        this.#leave(observation.client);
         break;
       default:
     }
@@ -68,6 +71,19 @@ export class OutcomeChecker implements Checker {
     if (this.#openJobs.size > 0) throw new Breach('I1', `${this.#openJobs.size} jobs never ended`);
   }
 
+  #leave(client: string): void {
+    const reader = this.#readers.get(client);
+    if (reader === undefined) return;
+    this.#readers.delete(client);
+    this.#away.set(client, reader);
+  }
+
+  #comeBack(client: string, sessionId: string): void {
+    const reader = this.#away.get(client);
+    if (reader?.sessionId !== sessionId) throw new Breach('I1', `${client} came back to ${sessionId}`);
+    this.#readers.set(client, reader);
+  }
+
   #onSession({ state, event, effects }: SessionStep): void {
     const { sessionId } = state;
     const book = this.#bookOf(sessionId);
@@ -82,7 +98,7 @@ export class OutcomeChecker implements Checker {
           throw new Breach('I1', `${sessionId} used index ${utteranceIndex} twice`);
         }
         book.open.set(utteranceIndex, jobId);
-      } else if (effect.kind === 'sendClient' && isOutcome(effect.message)) {
+      } else if (isSentOnce(event, effect)) {
         this.#sent(sessionId, book, effect.message.utterance_index);
       } else if (effect.kind === 'ended') {
         book.hasEnded = true;
@@ -135,6 +151,10 @@ export class OutcomeChecker implements Checker {
   #onClient({ client, message }: Extract<Observation, { kind: 'clientSaw' }>): void {
     if (message.type === 'session_init_ack') {
       this.#readers.set(client, { sessionId: message.session_id, seen: 0 });
+      return;
+    }
+    if (message.type === 'session_resume_ack') {
+      this.#comeBack(client, message.session_id);
       return;
     }
     const reader = this.#readers.get(client);

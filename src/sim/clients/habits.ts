@@ -20,7 +20,15 @@ export interface ClientHabit {
   phrase(random: Random): readonly TimedAct[];
 }
 
-export type ClientKind = 'webOlder' | 'webNewer' | 'mobile' | 'whole' | 'sdk' | 'rude' | 'listener';
+export type ClientKind =
+  | 'webOlder'
+  | 'webNewer'
+  | 'mobile'
+  | 'whole'
+  | 'sdk'
+  | 'sdk-resuming'
+  | 'rude'
+  | 'listener';
 
 const OLDER_CHUNK_MS = 2560;
 const NEWER_CHUNK_MS = 260;
@@ -180,6 +188,29 @@ const web = (kind: ClientKind, chunkMs: number): ClientHabit => ({
   phrase: (random) => webPhrase(random, chunkMs),
 });
 
+const SDK_CAPABILITIES = ['pcm16', 'partials', 'notices', 'errors'];
+const SDK: ClientHabit = {
+  kind: 'sdk',
+  encoding: 'pcm16',
+  init: {
+    client_version: '2.0.0',
+    platform: 'web',
+    src_lang: 'zh',
+    tgt_lang: 'en',
+    capabilities: SDK_CAPABILITIES,
+    endpointing: { pause_ms: 1500, min_utterance_ms: 400 },
+    priority: 3,
+    audio_format: 'pcm16',
+    sample_rate: 16_000,
+    channels: 1,
+  },
+  heartbeatMs: 15_000,
+  reconnect: { firstMs: 250, maxMs: 10_000, triesMax: Number.POSITIVE_INFINITY },
+  isPolite: true,
+  reportsPlayback: 'never',
+  phrase: sdkPhrase,
+};
+
 export const HABITS: Readonly<Record<ClientKind, ClientHabit>> = {
   webOlder: web('webOlder', OLDER_CHUNK_MS),
   webNewer: web('webNewer', NEWER_CHUNK_MS),
@@ -203,26 +234,11 @@ export const HABITS: Readonly<Record<ClientKind, ClientHabit>> = {
     reportsPlayback: 'never',
     phrase: wholePhrase,
   },
-  sdk: {
-    kind: 'sdk',
-    encoding: 'pcm16',
-    init: {
-      client_version: '2.0.0',
-      platform: 'web',
-      src_lang: 'zh',
-      tgt_lang: 'en',
-      capabilities: ['pcm16', 'partials', 'notices', 'errors'],
-      endpointing: { pause_ms: 1500, min_utterance_ms: 400 },
-      priority: 3,
-      audio_format: 'pcm16',
-      sample_rate: 16_000,
-      channels: 1,
-    },
-    heartbeatMs: 15_000,
-    reconnect: { firstMs: 250, maxMs: 10_000, triesMax: Number.POSITIVE_INFINITY },
-    isPolite: true,
-    reportsPlayback: 'never',
-    phrase: sdkPhrase,
+  sdk: SDK,
+  'sdk-resuming': {
+    ...SDK,
+    kind: 'sdk-resuming',
+    init: { ...SDK.init, capabilities: [...SDK_CAPABILITIES, 'resume', 'ack'] },
   },
   rude: { ...web('rude', NEWER_CHUNK_MS), phrase: rudePhrase },
   listener: { ...web('listener', OLDER_CHUNK_MS), phrase: listenerPhrase },

@@ -7,6 +7,7 @@ import type { Random } from '../random.ts';
 import type { Act, TimedAct } from './acts.ts';
 import { type ClientHabit, pauseBetweenPhrasesMs } from './habits.ts';
 import { intrusionFrame } from './intrusions.ts';
+import { Memory } from './memory.ts';
 import { Playback } from './playback.ts';
 import { Voice } from './voice.ts';
 import { initFrame, NOISE_FRAMES } from './wire.ts';
@@ -30,8 +31,12 @@ export class SimClient {
   readonly #random: Random;
   readonly #voice: Voice;
   readonly #playback: Playback;
+  /** Of those that come back to their session. */
+  readonly #memory: Memory | null;
   #connection: SimConnection | null = null;
   #sessionId: string | null = null;
+  /** The session is on this socket. */
+  #isLive = false;
   #acts: TimedAct[] = [];
   #tries = 0;
   #phase: 'speaking' | 'leaving' | 'gone' = 'speaking';
@@ -46,6 +51,7 @@ export class SimClient {
     this.#habitat = habitat;
     this.#company = company;
     this.#random = random;
+    this.#memory = habit.kind === 'sdk-resuming' ? new Memory() : null;
     this.#voice = new Voice(habit, speaker, random.happens(0.15) ? random.between(1, 40) : 0);
     this.#playback = new Playback(habit, habitat, random, (frame) => this.#send(frame));
   }
@@ -79,7 +85,8 @@ export class SimClient {
   }
 
   initAgain(): void {
-    this.#send(initFrame(this.habit, this.#traceId));
+    if (this.#memory === null) this.#send(initFrame(this.habit, this.#traceId));
+    else this.#beginAnew();
   }
 
   heal(): void {
@@ -90,7 +97,7 @@ export class SimClient {
   leave(): void {
     this.#phase = 'leaving';
     this.#acts = [];
-    if (this.#sessionId === null) this.hangUp();
+    if (this.#sessionId === null || !this.#isLive) this.hangUp();
     else if (this.habit.isPolite) {
       this.#say({ type: 'session_close', session_id: this.#sessionId, reason: 'done' });
     }
@@ -122,7 +129,7 @@ export class SimClient {
     this.#habitat.observe({ kind: 'clientOnline', client: this.name });
     // Rooms may be asked for before the session is there.
     if (this.#random.happens(0.1)) this.#say({ type: 'room_create', client_ts: 1 });
-    this.#send(initFrame(this.habit, this.#traceId));
+    this.#send(this.#memory?.canResume ? this.#memory.resumeFrame : initFrame(this.habit, this.#traceId));
   }
 
   #onFrame(connection: SimConnection | null, data: string | Uint8Array): void {
@@ -141,11 +148,22 @@ export class SimClient {
     switch (message.type) {
       case 'session_init_ack':
         this.#sessionId = message.session_id;
-        this.#tries = 0;
         this.#voice.beginSession();
-        this.#beatLater();
+        this.#memory?.begin(message);
+        this.#goLive();
+        break;
+      case 'session_resume_ack':
+        for (const frame of this.#memory?.resume(message) ?? []) this.#send(frame);
+        this.#goLive();
+        break;
+      case 'audio_ack':
+        this.#memory?.arrived(message);
+        break;
+      case 'missing_result':
+        this.#acknowledge(message);
         break;
       case 'translation_result':
+        this.#acknowledge(message);
         this.#playback.take(message);
         break;
       case 'backpressure':
@@ -153,6 +171,7 @@ export class SimClient {
         this.#habitat.agenda.at(this.#pausedUntilMs, `${this.name} goes on`, () => this.#sendKept());
         break;
       case 'error':
+        if (message.code === 'RESUME_EXPIRED') this.#beginAnew();
         // Nobody takes its audio now; somebody may, later.
         if (this.#sessionId === null && message.code === 'UNSUPPORTED_FEATURE') this.#comeBack();
         break;
@@ -161,6 +180,25 @@ export class SimClient {
         break;
       default:
     }
+  }
+
+  #goLive(): void {
+    this.#isLive = true;
+    this.#tries = 0;
+    this.#beatLater();
+  }
+
+  #acknowledge(outcome: Parameters<Memory['take']>[0]): void {
+    const ack = this.#memory?.take(outcome);
+    if (ack) this.#say(ack);
+  }
+
+  /** What was said to the session that is over is lost. */
+  #beginAnew(): void {
+    this.#memory?.forget();
+    this.#sessionId = null;
+    this.#isLive = false;
+    this.#send(initFrame(this.habit, this.#traceId));
   }
 
   #onClose(connection: SimConnection | null, code: number): void {
@@ -172,7 +210,8 @@ export class SimClient {
   }
 
   #offline(code: number, isByClient: boolean): void {
-    this.#sessionId = null;
+    if (!this.#memory?.canResume) this.#sessionId = null;
+    this.#isLive = false;
     this.#kept = [];
     this.#heartbeat?.cancel();
     this.#playback.stop();
@@ -202,7 +241,7 @@ export class SimClient {
   #beatLater(): void {
     this.#heartbeat?.cancel();
     this.#heartbeat = this.#habitat.agenda.after(this.habit.heartbeatMs, `${this.name} beats`, () => {
-      if (this.#sessionId === null) return;
+      if (this.#sessionId === null || !this.#isLive) return;
       this.#say({ type: 'client_heartbeat', session_id: this.#sessionId, timestamp: 1 });
       this.#beatLater();
     });
@@ -225,14 +264,17 @@ export class SimClient {
   }
 
   #perform(act: Act, sessionId: string): void {
+    // Who will come back speaks on meanwhile.
+    if (!this.#isLive && act.do !== 'chunk' && act.do !== 'final') return;
     switch (act.do) {
       case 'chunk':
       case 'utterance':
         this.#sendAudio(this.#voice.speak(act, sessionId));
         return;
       case 'final':
-        // A final overtakes audio that is kept back.
-        this.#send(this.#voice.final(sessionId));
+        // A final overtakes audio that is kept back, but of those that count their chunks.
+        if (this.#memory === null) this.#send(this.#voice.final(sessionId));
+        else this.#sendAudio(this.#voice.final(sessionId));
         return;
       case 'repeatChunk': {
         const chunk = this.#voice.lastChunk;
@@ -263,6 +305,8 @@ export class SimClient {
   }
 
   #sendAudio(frame: string): void {
+    this.#memory?.note(this.#voice.lastSeq, frame);
+    if (!this.#isLive) return;
     if (this.#habitat.agenda.nowMs < this.#pausedUntilMs) this.#kept.push(frame);
     else this.#send(frame);
   }

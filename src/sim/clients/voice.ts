@@ -26,6 +26,11 @@ export class Voice {
     return this.#lastChunk;
   }
 
+  /** Of the last chunk or final. */
+  get lastSeq(): number {
+    return this.#seq - 1;
+  }
+
   beginSession(): void {
     this.#index = -1;
     this.#lastChunk = null;
