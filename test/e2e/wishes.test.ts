@@ -77,4 +77,15 @@ describe('what a client asks for, over real sockets', () => {
     const ack = await client.init(legacyInit({ capabilities: ['opus'] }));
     expect(ack.negotiated_audio_format).toBe('opus');
   });
+
+  test('[GAT54] a refused wish changes nothing: the session that the socket has goes on', async () => {
+    const { nodeUrl, sessionUrl } = await stage.set();
+    await stage.node(nodeUrl, { behaviour: (job) => job.answer() });
+    const web = await stage.web(sessionUrl);
+    web.client.send(legacyInit({ capabilities: ['pcm16'], audio_format: 'pcm16' }));
+    await web.client.untilType('error');
+    web.say(1000);
+    const [result] = await web.client.untilOutcomes(1);
+    expect(result).toMatchObject({ type: 'translation_result', session_id: web.client.sessionId });
+  });
 });
