@@ -30,6 +30,13 @@ export class Coverage {
       case 'nodeOffline':
         this.note(`node closed ${observation.code}`);
         break;
+      case 'nodeSaw':
+        if (observation.message.type === 'job_assign' && observation.message.open === true) {
+          this.note('node heard open job_assign');
+        }
+        if (observation.message.type.startsWith('audio_'))
+          this.note(`node heard ${observation.message.type}`);
+        break;
       case 'clientSaw':
         this.#onClientSaw(observation);
         break;
@@ -97,7 +104,7 @@ export class Coverage {
 
 /** Counters whose labels tell of decisions; the rest are volumes. */
 const COUNTED =
-  /^(utterances_|sessions_ended|jobs_ended|attempts_|results_|audio_|seq_|empty_finals|outcomes_|utterance_index|identity|nodes_re|no_available|store_failures|slow_readers|backpressure|connections_closed_by_us|messages_held|frames_malformed|frames_ignored|sessions_re|sessions_away|reading_paused)/;
+  /^(utterances_|sessions_ended|jobs_ended|attempts_|results_|audio_|seq_|empty_finals|outcomes_|utterance_index|identity|nodes_re|no_available|store_failures|slow_readers|backpressure|connections_closed_by_us|messages_held|frames_malformed|frames_ignored|sessions_re|sessions_away|reading_paused|open_jobs)/;
 
 const labelled = (name: string, label: string, values: readonly string[]): readonly string[] =>
   values.map((value) => `${name} ${label}=${value}`);
@@ -117,6 +124,9 @@ const MUST_OCCUR: readonly string[] = [
   ...[
     'new > waiting',
     'new > offering',
+    'unheard > offering',
+    'unheard > waiting',
+    'running > unheard',
     'waiting > offering',
     'waiting > ended',
     'offering > running',
@@ -185,6 +195,10 @@ const MUST_OCCUR: readonly string[] = [
   'backpressure_sent_total',
   ...['asr_partial', 'notice', 'error', 'session_configured'].map((type) => `wish ${type}`),
   ...['queued', 'capacity', 'shed', 'slow_down', 'node_lost', 'draining'].map((kind) => `notice ${kind}`),
+  'node heard open job_assign',
+  'node heard audio_append',
+  'node heard audio_end',
+  'open_jobs_refused_total',
   'seq_repeats_total',
   'seq_gaps_total',
   'empty_finals_total',

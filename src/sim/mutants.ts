@@ -209,9 +209,24 @@ export const MUTANTS: Readonly<Record<string, Sabotage>> = {
     }
     return event;
   }),
+  /** CAP6: nobody looks whether the node has heard the end. */
+  endUnheard: dispatcherEffects((effects, state) => {
+    for (const { attempts } of state.jobs.values()) {
+      for (const { feed } of attempts) if (feed !== null) feed.isEnded = true;
+    }
+    return effects;
+  }),
   lateResultsShown: showLateResults,
   /** I5 */
   audioMixed: mixAudio,
+  /** What is being spoken reaches the node twice. */
+  audioRepeated: dispatcherEffects((effects) =>
+    effects.map((one) =>
+      one.kind === 'sendNode' && one.message.type === 'audio_append'
+        ? { ...one, message: { ...one.message, audio: [...one.message.audio, ...one.message.audio] } }
+        : one,
+    ),
+  ),
   audioUncounted: sessionEffects((effects, roll) =>
     effects.filter((one) => one.kind !== 'count' || one.name !== 'audio_discarded_ms_total' || roll() > 0.1),
   ),

@@ -1,6 +1,6 @@
 import type { JobRequest } from '#core/jobs/job-request.ts';
 import type { SessionClientMessage } from '#protocol/messages.ts';
-import type { JobAssign } from '#protocol/node-server-messages.ts';
+import type { AudioAppend, AudioEnd, JobAssign } from '#protocol/node-server-messages.ts';
 import { readTaggedAudio, type TaggedStretch } from '../audio.ts';
 import type { Observation, SessionStep } from '../observations.ts';
 import type { SimMeter } from '../sim-meter.ts';
@@ -32,6 +32,8 @@ export class AudioChecker implements Checker {
   /** Pieces of speech that are in a job, by speaker and piece. */
   readonly #used = new Set<string>();
   readonly #jobs = new Map<string, string>();
+  /** What a node has heard of a job that is still being spoken, by node and attempt. */
+  readonly #heard = new Map<string, string>();
   #jobMs = 0;
   /** Audio of utterances that never became jobs, or of sessions that died: no sum tells how much that is. */
   #hasLoss = false;
@@ -39,9 +41,7 @@ export class AudioChecker implements Checker {
   observe(observation: Observation): void {
     if (observation.kind === 'sessionStep') this.#onSession(observation);
     else if (observation.kind === 'breakage') this.#onBreakage(observation.detail);
-    else if (observation.kind === 'nodeSaw' && observation.message.type === 'job_assign') {
-      this.#checkAssigned(observation.message);
-    }
+    else if (observation.kind === 'nodeSaw') this.#onNode(observation);
   }
 
   settled(): void {
@@ -124,12 +124,34 @@ export class AudioChecker implements Checker {
     this.#jobs.set(jobId, digest);
   }
 
-  #checkAssigned(message: JobAssign): void {
-    const jobId = message.job_id.split('~', 1)[0] ?? '';
-    let digest = '';
-    for (const { bytes, encoding } of message.audio) {
-      for (const { speaker, piece } of this.#read(encoding, bytes, jobId)) digest += ` ${speaker}/${piece}`;
+  #onNode({ node, message }: Extract<Observation, { kind: 'nodeSaw' }>): void {
+    switch (message.type) {
+      case 'job_assign':
+        if (message.open === true) this.#heard.set(heardKey(node, message), this.#digestOf(message));
+        else this.#checkHeard(message, this.#digestOf(message));
+        break;
+      case 'audio_append': {
+        const key = heardKey(node, message);
+        this.#heard.set(key, (this.#heard.get(key) ?? '') + this.#digestOf(message));
+        break;
+      }
+      case 'audio_end':
+        this.#checkHeard(message, this.#heard.get(heardKey(node, message)) ?? '');
+        break;
+      default:
     }
+  }
+
+  #digestOf({ job_id, audio }: JobAssign | AudioAppend): string {
+    let digest = '';
+    for (const { bytes, encoding } of audio) {
+      for (const { speaker, piece } of this.#read(encoding, bytes, job_id)) digest += ` ${speaker}/${piece}`;
+    }
+    return digest;
+  }
+
+  #checkHeard({ job_id }: JobAssign | AudioEnd, digest: string): void {
+    const jobId = job_id.split('~', 1)[0] ?? '';
     if (digest !== this.#jobs.get(jobId))
       throw new Breach('I5', `a node got other audio than ${jobId} holds`);
   }
@@ -164,3 +186,6 @@ export class AudioChecker implements Checker {
 
 /** Clients put their name into their trace id, and their number ends it. */
 const speakerOf = (traceId: string): number => Number(traceId.split('-').at(-1));
+
+const heardKey = (node: string, { job_id, attempt_id }: JobAssign | AudioAppend | AudioEnd): string =>
+  `${node} ${job_id}/${attempt_id}`;

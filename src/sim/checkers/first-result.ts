@@ -31,6 +31,8 @@ export class FirstResultChecker implements Checker {
   readonly #connectionByNode = new Map<string, string>();
   /** The scheduler's name of the job, by node, wire name and attempt; gone once answered. */
   readonly #assigned = new Map<string, string>();
+  /** Those among them that were not told the end of the audio: what they answer is no answer [CAP6]. */
+  readonly #halfFed = new Set<string>();
   /** Over all dispatchers there were; a new one begins anywhere above. */
   readonly #lastAttempt = new Map<string, number>();
   readonly #numberedNow = new Set<string>();
@@ -75,6 +77,7 @@ export class FirstResultChecker implements Checker {
     this.#nodeByConnection.clear();
     this.#connectionByNode.clear();
     this.#assigned.clear();
+    this.#halfFed.clear();
     this.#numberedNow.clear();
   }
 
@@ -92,7 +95,7 @@ export class FirstResultChecker implements Checker {
     if (jobId === undefined) return null;
     const verdict = verdictOf(message);
     if (verdict !== 'no' || !`${message.error?.message}`.includes('DUPLICATE_')) this.#assigned.delete(key);
-    if (!this.#openJobs.has(jobId) || verdict === 'no') return null;
+    if (this.#halfFed.has(key) || !this.#openJobs.has(jobId) || verdict === 'no') return null;
     return { jobId, verdict, words: message.text_asr ?? '' };
   }
 
@@ -123,6 +126,8 @@ export class FirstResultChecker implements Checker {
         this.#connectionByNode.set(message.node_id, connectionId);
       } else if (message.type === 'job_assign' && offer !== undefined) {
         this.#noteAssignment(connectionId, message, offer.jobId);
+      } else if (message.type === 'audio_end') {
+        this.#halfFed.delete(assignmentKey(this.#nodeByConnection.get(connectionId) ?? '', message));
       }
     }
   }
@@ -138,6 +143,7 @@ export class FirstResultChecker implements Checker {
     this.#numberedNow.add(jobId);
     this.#lastAttempt.set(jobId, message.attempt_id);
     this.#assigned.set(assignmentKey(node, message), jobId);
+    if (message.open === true) this.#halfFed.add(assignmentKey(node, message));
   }
 
   #checkLive({ state }: DispatcherStep): void {

@@ -1,4 +1,4 @@
-import type { JobCancel } from '#protocol/node-server-messages.ts';
+import type { AudioAppend, AudioEnd, JobCancel } from '#protocol/node-server-messages.ts';
 import type { Appointment } from '../agenda.ts';
 import type { Habitat } from '../habitat.ts';
 import type { Wire } from '../observations.ts';
@@ -9,8 +9,16 @@ import { EMPTY_RESULTS, failedResult, goodResult, lackingResult } from './wire.t
 
 interface HeldJob {
   readonly job: Wire;
-  /** Null = nothing will ever come of it. */
+  /** Null = nothing will ever come of it, or its audio is still being spoken. */
   readonly work: Appointment | null;
+  readonly open?: OpenEar;
+}
+
+/** What has come of a job that is still being spoken. */
+interface OpenEar {
+  readonly conduct: Conduct;
+  audioMs: number;
+  lastSeq: number;
 }
 
 interface BenchLinks {
@@ -75,11 +83,60 @@ export class JobBench {
       this.#reject(job);
       return;
     }
+    if (this.#traits.sendsProgress && conduct !== 'job_hang') this.#sayProgress(key);
+    if (job.open === true) this.#listen(job, { conduct, audioMs, lastSeq: 0 });
+    else this.#begin(job, conduct, audioMs);
+  }
+
+  /** More of an open job, or its end. A hole in it and the job is no use. */
+  hear(message: AudioAppend | AudioEnd): void {
+    const key = `${message.job_id}/${message.attempt_id}`;
+    const held = this.#held.get(key);
+    if (held?.open === undefined) return;
+    const { job, open } = held;
+    if (message.seq !== open.lastSeq + 1) {
+      this.#held.delete(key);
+      this.#handIn(job, failedResult('PROCESSING_ERROR', 'a hole in the audio'));
+      return;
+    }
+    open.lastSeq = message.seq;
+    if (message.type === 'audio_end') {
+      this.#begin(job, open.conduct, open.audioMs);
+      return;
+    }
+    open.audioMs += message.audio.reduce((sum, { durationMs }) => sum + durationMs, 0);
+    if (this.#traits.sendsPartials) this.#sayPartial(key);
+  }
+
+  /** The rest of what is being spoken will come on no other socket. */
+  socketLost(): void {
+    for (const [key, { open }] of this.#held) if (open !== undefined) this.#held.delete(key);
+  }
+
+  /** Some nodes fail, answer or die before the person has finished. */
+  #listen(job: Wire, open: OpenEar): void {
+    const key = keyOf(job);
+    this.#held.set(key, { job, work: null, open });
+    const isHasty =
+      ['job_failure', 'job_twice', 'job_crash'].includes(open.conduct) && this.#random.happens(0.5);
+    if (!isHasty) return;
+    this.#habitat.agenda.after(this.#random.real(50, 1500), `${this.#traits.name} is hasty`, () => {
+      if (this.#held.get(key)?.open === undefined) return;
+      if (open.conduct === 'job_twice') {
+        this.#links.say('job_result', job, this.inventResult(job));
+        return;
+      }
+      this.#held.delete(key);
+      this.#finish(job, open.conduct);
+    });
+  }
+
+  #begin(job: Wire, conduct: Conduct, audioMs: number): void {
+    const key = keyOf(job);
     if (conduct === 'job_hang') {
       this.#held.set(key, { job, work: null });
       return;
     }
-    if (this.#traits.sendsProgress) this.#sayProgress(key);
     const workMs = this.#workMs(conduct, audioMs);
     const { agenda } = this.#habitat;
     if (this.#traits.sendsPartials) {
@@ -120,7 +177,8 @@ export class JobBench {
   /** The faults are over: what hangs is given up by the process, without a word. */
   heal(): void {
     this.failsUntilMs = 0;
-    for (const [key, { work }] of this.#held) if (work === null) this.#held.delete(key);
+    for (const [key, { work, open }] of this.#held)
+      if (work === null && open === undefined) this.#held.delete(key);
   }
 
   /** The process died. */

@@ -240,6 +240,10 @@ export class SimNode {
       case 'job_assign':
         this.#take(message);
         break;
+      case 'audio_append':
+      case 'audio_end':
+        this.#bench.hear(message);
+        break;
       case 'job_cancel':
         this.#bench.cancel(message as JobCancel);
         break;
@@ -262,6 +266,7 @@ export class SimNode {
     this.#connection = null;
     this.#isRegistered = false;
     this.#beat?.cancel();
+    this.#bench.socketLost();
     this.#habitat.observe({ kind: 'nodeOffline', node: this.name, code });
   }
 

@@ -36,6 +36,7 @@ export const drawNodeTraits = (random: Random, at: number, isGenerous: boolean):
   const takesPcm = isGenerous || at === 0 || isOurs;
   const sendsProgress = isOurs && random.happens(0.5);
   const rejects = isOurs && random.happens(0.6);
+  const takesOpenJobs = isOurs && random.happens(0.6);
   return {
     name: `node-${at}`,
     capacity: isGenerous ? random.between(2, 4) : random.between(1, 4),
@@ -46,6 +47,7 @@ export const drawNodeTraits = (random: Random, at: number, isGenerous: boolean):
           ...(isOurs ? ['drain', 'partials'] : []),
           ...(sendsProgress ? ['job_progress'] : []),
           ...(rejects ? ['job_reject'] : []),
+          ...(takesOpenJobs ? ['open_job'] : []),
           'mind_reading',
         ]
       : null,
