@@ -83,6 +83,11 @@ const chooseNode = (turn: DispatcherTurn, job: Job, isElsewhereOnly: boolean): S
   return elsewhere;
 };
 
+const countAsGiven = (turn: DispatcherTurn, job: Job): void => {
+  const { tenant, audioMs } = job.request;
+  noteGiven(turn.state.waiting.shares, tenant, audioMs, turn.now.atMs);
+};
+
 /** Offers the job to the best node there is; false when none fits. */
 const tryOffer = (turn: DispatcherTurn, job: Job, why: AttemptWhy): boolean => {
   const selection = chooseNode(turn, job, job.isOpen || why === 'hedge' || why === 'retry');
@@ -94,8 +99,8 @@ const tryOffer = (turn: DispatcherTurn, job: Job, why: AttemptWhy): boolean => {
     return false;
   }
   offerAttempt(turn, job, selection, why);
-  const { tenant, audioMs } = job.request;
-  noteGiven(turn.state.waiting.shares, tenant, audioMs, turn.now.atMs);
+  // An open job takes what nobody waits for; it is counted when it becomes one.
+  if (!job.isOpen) countAsGiven(turn, job);
   // Beside an attempt that runs, the job stays running.
   if (liveAttempts(job).length === 1 && !job.attempts.some(({ isAwaited }) => isAwaited)) {
     moveJob(job, 'offering');
@@ -104,7 +109,7 @@ const tryOffer = (turn: DispatcherTurn, job: Job, why: AttemptWhy): boolean => {
 };
 
 /** False at the bound, when nobody has to give way to the job [JOB51]. */
-const makeRoom = (turn: DispatcherTurn, job: Job): boolean => {
+const findPlace = (turn: DispatcherTurn, job: Job): boolean => {
   const { waiting } = turn.state;
   if (!isFull(waiting)) return true;
   const displaced = whoMakesRoom(waiting, job);
@@ -117,7 +122,7 @@ const makeRoom = (turn: DispatcherTurn, job: Job): boolean => {
 const wait = (turn: DispatcherTurn, job: Job): void => {
   job.refusedBy.clear();
   const { waiting } = turn.state;
-  if (job.waitUntilAtMs <= turn.now.atMs || !makeRoom(turn, job)) {
+  if (job.waitUntilAtMs <= turn.now.atMs || !findPlace(turn, job)) {
     endMissing(turn, job, reasonOfLoss(job));
     return;
   }
@@ -181,7 +186,10 @@ export const submitJob = (turn: DispatcherTurn, request: JobRequest, outlived = 
     request: { verb: 'claimJob', jobId, owner, ttlMs: settings.jobClaimTtlMs },
   });
   beginStay(turn, job);
-  if (open !== undefined && closeOpenJob(turn, job, request)) return;
+  if (open !== undefined && closeOpenJob(turn, job, request)) {
+    countAsGiven(turn, job);
+    return;
+  }
   if (!tryOffer(turn, job, 'first')) wait(turn, job);
 };
 
@@ -232,13 +240,13 @@ export const hastenJob = (turn: DispatcherTurn, job: Job): void => {
 
 /** The offer came to nothing: the next node, for the same reason as before [JOB3]. Its tenant was not given it. */
 export const offerNext = (turn: DispatcherTurn, job: Job, refusedBy: NodeId, why: AttemptWhy): void => {
-  const { tenant, audioMs } = job.request;
-  takeBack(turn.state.waiting.shares, tenant, audioMs, turn.now.atMs);
   job.refusedBy.add(refusedBy);
   if (job.isOpen) {
     if (!isUnderWay(job)) tryOpen(turn, job);
     return;
   }
+  const { tenant, audioMs } = job.request;
+  takeBack(turn.state.waiting.shares, tenant, audioMs, turn.now.atMs);
   const mayAsk = job.refusedBy.size < REFUSALS_MAX;
   if (isUnderWay(job)) {
     if (why === 'hedge' && mayAsk) tryOffer(turn, job, why);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { givenLately } from '#core/jobs/fair-shares.ts';
 import { jobRecordOf } from '#core/jobs/job-history.ts';
 import type { JobRequest } from '#core/jobs/job-request.ts';
 import type { AudioPiece } from '#protocol/audio.ts';
@@ -56,6 +57,20 @@ describe('an open job', () => {
     world.answer('b');
     expect(world.end('1')).toBe('result');
     expect(world.state.openJobs.size).toBe(0);
+  });
+
+  test('[CAP2] [JOB50] counts for its tenant’s share once, when it is whole', () => {
+    const world = new World();
+    const given = (): number => givenLately(world.state.waiting.shares, 'default', world.atMs);
+    world.join('a', FEATURES);
+    open(world, '1');
+    expect(world.places).toEqual(['a']);
+    expect(given()).toBe(0);
+    world.submit('1', spoken(8));
+    expect(given()).toBe(4000);
+    world.linkOf = () => 'refused';
+    open(world, '2');
+    expect(given()).toBe(4000);
   });
 
   test('[CAP2] without such a node, or while others wait, it is refused and comes whole', () => {
