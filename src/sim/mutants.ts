@@ -274,6 +274,11 @@ export const MUTANTS: Readonly<Record<string, Sabotage>> = {
       ? event
       : { ...event, connectionId: named.connectionId };
   }),
+  /** NOD40: a drain does not outlive the node's next word. */
+  drainForgotten: dispatcherEffects((effects, state) => {
+    for (const node of state.registry.nodes.values()) if (node.drain?.by === 'admin') node.drain = null;
+    return effects;
+  }),
   /** SIM9 */
   ackLate: (domain) => ({
     ...domain,

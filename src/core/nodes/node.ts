@@ -74,6 +74,8 @@ export interface NodeRecord {
   goneSinceAtMs: number | null;
   /** When a new socket took over from one that was open; only the last minute is kept. */
   takeoverAtMs: readonly number[];
+  /** Registrations under its id that were refused because it was taken over too often [NOD18]. */
+  idConflicts: number;
   /** Place in the order of nodes that were left alone longest; lower = longer [SEL3]. */
   turn: number;
   /** Load class in every index it stands in, or `NO_BUCKET` [SEL10]. */
@@ -116,6 +118,7 @@ export const newNode = (birth: NodeBirth): NodeRecord => ({
   lastHeartbeatAtMs: null,
   goneSinceAtMs: null,
   takeoverAtMs: [],
+  idConflicts: 0,
   turn: 0,
   bucket: NO_BUCKET,
 });

@@ -205,6 +205,7 @@ export const registerNode = (
     known !== undefined &&
     recentTakeovers(turn, known).length >= settings.takeoversPerMinute
   ) {
+    known.idConflicts += 1;
     return refuse(turn, connection, {
       code: 'NODE_ID_CONFLICT',
       message: 'two nodes use this node id in turn',

@@ -58,6 +58,10 @@ const NodeSchema = Type.Object({
     description: 'Observed speed; null before the first good result.',
   }),
   hangs_in_a_row: Count,
+  id_conflicts: Type.Integer({
+    minimum: 0,
+    description: 'Sockets refused because two nodes took this id from each other.',
+  }),
   registered_at_ms: Type.Number({ description: 'Epoch.' }),
   heartbeat_age_ms: Type.Union([Type.Number(), Type.Null()], { description: 'Null: none came yet.' }),
   gone_for_ms: Type.Union([Type.Number(), Type.Null()], { description: 'Null while it is connected.' }),
@@ -104,6 +108,7 @@ const nodeView = (node: NodeRecord, requireGpu: boolean, now: Now): Static<typeo
     },
     ms_per_audio_second: speed.samples === 0 ? null : speed.msPerAudioSecond,
     hangs_in_a_row: node.hangsInARow,
+    id_conflicts: node.idConflicts,
     registered_at_ms: node.registeredWallMs,
     heartbeat_age_ms: ageOf(node.lastHeartbeatAtMs, now),
     gone_for_ms: ageOf(node.goneSinceAtMs, now),

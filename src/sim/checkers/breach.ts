@@ -1,5 +1,5 @@
 /**
- * What can be found broken: the invariants of docs/spec/invariants.md, the goal R2 (no sentence lost to the order), and what the simulator's own rules promise of
+ * What can be found broken: the invariants of docs/spec/invariants.md, the goal R2 (no sentence lost to the order), NOD40 (a drained node rests), and what the simulator's own rules promise of
  * every world (docs/spec/sim.md): SIM9 manners on the wire, SIM10 a world without faults, SIM13 nothing throws.
  */
 export type RuleId =
@@ -12,6 +12,7 @@ export type RuleId =
   | 'I7'
   | 'I8'
   | 'R2'
+  | 'NOD40'
   | 'SIM9'
   | 'SIM10'
   | 'SIM13';

@@ -13,6 +13,7 @@ import { LeftoverChecker } from './leftovers.ts';
 import { MannersChecker } from './manners.ts';
 import { OrderChecker } from './order.ts';
 import { OutcomeChecker } from './outcomes.ts';
+import { RestingNodesChecker } from './resting-nodes.ts';
 import { ReturnChecker } from './returns.ts';
 import { SignsOfLifeChecker } from './signs-of-life.ts';
 import { WishesChecker } from './wishes.ts';
@@ -36,6 +37,7 @@ export class Checkers {
       new BoundsChecker(world),
       new IdentityChecker(),
       new MannersChecker(),
+      new RestingNodesChecker(),
       new WishesChecker(),
       new ReturnChecker(),
       ...(world.isCalm ? [new CalmChecker()] : []),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { asJobId } from '#protocol/ids.ts';
+import { asJobId, asNodeId } from '#protocol/ids.ts';
 import type { NodeAgentMessage } from '#protocol/messages.ts';
 import { JOB_REJECT_REASONS, type JobResult } from '#protocol/node-agent-messages.ts';
 import type { JobAssign } from '#protocol/node-server-messages.ts';
@@ -18,6 +18,10 @@ const RESULTS: Readonly<Record<string, Partial<JobResult>>> = {
   rejected: failure('TOO_LONG'),
   failed: failure('PROCESSING_ERROR'),
   repeated: failure('DUPLICATE_JOB_ID'),
+  lacking: {
+    success: false,
+    error: { code: 'MODEL_NOT_AVAILABLE', message: 'not running', details: { service_id: 'tts-1' } },
+  },
 };
 
 const PARTS = {
@@ -40,7 +44,7 @@ const command = fc.oneof(
       node,
       socket,
       capacity: fc.integer({ min: 0, max: 3 }),
-      features: fc.subarray(['job_ack', 'job_progress', 'job_reject']),
+      features: fc.subarray(['job_ack', 'job_progress', 'job_reject', 'drain']),
       isPublic: fc.nat(4).map((n) => n > 0),
       tgt: fc.constantFrom('en', 'es', '*', null),
     }),
@@ -55,6 +59,16 @@ const command = fc.oneof(
       runningJobs: fc.nat(4),
     }),
   },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: kindOf('drain'),
+      node,
+      deadlineMs: fc.constantFrom(0, 3000, 100_000, null),
+      isByNode: fc.boolean(),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: kindOf('undrain'), node }) },
   { weight: 2, arbitrary: fc.record({ kind: kindOf('hangUp'), node, socket }) },
   { weight: 8, arbitrary: fc.record({ kind: kindOf('submit'), job, tgt: fc.constantFrom('en', 'es') }) },
   {
@@ -158,6 +172,19 @@ const run = (world: World, todo: Command): void => {
       );
       return;
     }
+    case 'drain': {
+      const { deadlineMs } = todo;
+      if (!todo.isByNode) {
+        world.step({ kind: 'nodeDrainAsked', nodeId: asNodeId(todo.node), deadlineMs, reason: 'model' });
+        return;
+      }
+      const given = deadlineMs === null ? {} : { deadline_ms: deadlineMs };
+      sayAs(world, todo.node, { type: 'node_drain', node_id: todo.node, ...given });
+      return;
+    }
+    case 'undrain':
+      world.step({ kind: 'nodeUndrainAsked', nodeId: asNodeId(todo.node) });
+      return;
     case 'hangUp':
       world.hangUp(socketName(todo.node, todo.socket));
       return;

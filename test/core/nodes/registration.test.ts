@@ -279,6 +279,7 @@ describe('a second socket', () => {
     expect(world.messages('s5', 'node_register_ack')).toHaveLength(1);
     expect(world.messages('s6', 'error')).toMatchObject([{ code: 'NODE_ID_CONFLICT' }]);
     expect(world.node('a').connectionId).toBe(connection('s5'));
+    expect(world.node('a').idConflicts).toBe(1);
     world.advance(60_000);
     register(world, 's7', { node_id: 'a' });
     expect(world.node('a').connectionId).toBe(connection('s7'));
