@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
+import { createSpeechNode } from '#node/create-speech-node.ts';
 import type { ScriptedJob, ScriptedNode, WebClient } from '#testing/mod.ts';
 import { Stage } from './stage.ts';
 
@@ -13,7 +14,6 @@ const speaker = (url: string): Promise<WebClient> =>
 const untilAudio = (node: ScriptedNode, job: ScriptedJob, bytes: number): Promise<unknown> =>
   node.wire.until(() => job.audio.length > bytes);
 
-/** Every payload that the client sent, in order. */
 const partialsOf = (web: WebClient) => web.client.wire.ofType('asr_partial');
 
 describe('captions while a person speaks', () => {
@@ -160,5 +160,55 @@ describe('captions while a person speaks', () => {
     const job = await node.nextJob();
     web.client.terminate();
     await node.wire.until(() => job.isCancelled);
+  });
+
+  test('[CAP3] [SDK91] the SDK on both ends of it: words while they are spoken, the whole at the end', async () => {
+    const { nodeUrl, sessionUrl, scheduler } = await stage.set();
+    const heard: number[] = [];
+    const node = createSpeechNode({
+      url: nodeUrl,
+      capacity: 2,
+      handlesOpenJobs: true,
+      registration: {
+        version: '1.0.0',
+        platform: 'linux',
+        hardware: { cpu_cores: 4, memory_gb: 8, gpus: [{ name: 'a GPU', memory_gb: 8 }] },
+        installed_services: (['asr', 'nmt', 'tts'] as const).map((type) => ({
+          service_id: type,
+          type,
+          device: 'gpu',
+          status: 'running',
+        })),
+        capability_by_type: (['asr', 'nmt', 'tts'] as const).map((type) => ({ type, ready: true })),
+        advanced_features: ['open_job', 'partials', 'audio:opus'],
+      },
+      onJob: async (job, context) => {
+        let settled = '';
+        for await (const piece of job.audioPieces) {
+          heard.push(piece.byteLength);
+          if (settled !== '') context.partial({ settled, tentative: ' and' });
+          settled += settled === '' ? 'word' : ' and word';
+        }
+        return { text_asr: settled, text_translated: `${job.audioBytes.byteLength}` };
+      },
+    });
+    onTestFinished(() => node.stop({ deadlineMs: 0 }));
+    await node.start();
+    const { registry } = scheduler.runtime.view.dispatcher;
+    const web = await speaker(sessionUrl);
+    await web.client.until(() => {
+      web.client.heartbeat();
+      return [...registry.nodes.values()].some(({ status }) => status === 'ready');
+    });
+    for (let at = 0; at < 6; at += 1) web.speak(260);
+    await web.client.untilType('asr_partial');
+    expect(web.client.outcomes()).toEqual([]);
+    for (let at = 0; at < 4; at += 1) web.speak(260);
+    web.finish();
+    const [result] = await web.client.untilOutcomes(1);
+    const bytes = heard.reduce((sum, count) => sum + count, 0);
+    expect(heard.length).toBeGreaterThan(2);
+    expect(result).toMatchObject({ type: 'translation_result', text_translated: `${bytes}` });
+    expect(String(result?.text_asr).startsWith('word and word')).toBe(true);
   });
 });
