@@ -5,6 +5,8 @@ import type { NodeServerMessage, SessionServerMessage } from '#protocol/messages
 export interface ClientLink {
   send(message: SessionServerMessage): void;
   close(code: number, reason: string): void;
+  /** What came waits already: more of it had better wait in the network. */
+  readLater(): void;
   /** The session behind this link is over; the socket may stay open for another `session_init`. */
   sessionEnded(): void;
 }

@@ -48,6 +48,7 @@ export class Connection {
     });
     this.#keepalive = new Keepalive(context, transport, () => this.closeFor('PING_TIMEOUT'));
     this.#intake = new Intake(context, transport, limits, {
+      onFrame: (bytes, isBinary) => this.#handle(bytes, isBinary),
       onPause: () => {
         context.meter.count('reading_paused_total', 1, this.#labels);
         this.#keepalive.suspend();
@@ -88,6 +89,11 @@ export class Connection {
     return this.#outbound.hasRoomFor(data) && this.send(data);
   }
 
+  /** The peer's frames may wait in the network for a moment. */
+  readLater(): void {
+    if (!this.#isGone) this.#intake.rest();
+  }
+
   /** Closes with the catalogue's code for this fault; closing again does nothing. */
   closeFor(code: ErrorCode, retryAfterMs?: number): void {
     this.close(ERRORS[code].closeCode ?? CLOSE_CODES.policy, closeReason(code, retryAfterMs));
@@ -104,13 +110,18 @@ export class Connection {
 
   #frame(bytes: Uint8Array, isBinary: boolean): void {
     if (this.#isGone) return;
-    const { meter } = this.#context;
     this.#keepalive.heard();
     this.#intake.took(bytes.byteLength);
     if (bytes.byteLength > this.#frameBytesMax) {
       this.closeFor('FRAME_TOO_BIG');
       return;
     }
+    this.#intake.take(bytes, isBinary);
+  }
+
+  #handle(bytes: Uint8Array, isBinary: boolean): void {
+    if (this.#isGone) return;
+    const { meter } = this.#context;
     if (isBinary && this.#user.onBinary === undefined) {
       meter.count('frames_ignored_total', 1, { side: this.side, reason: 'binary' });
       return;
@@ -124,6 +135,7 @@ export class Connection {
   #closed(): void {
     this.#graceTimer?.cancel();
     this.#context.meter.count('connections_closed_total', 1, this.#labels);
+    this.#intake.finish();
     if (!this.#isGone) this.#end();
     this.#user.onClosed();
   }

@@ -25,21 +25,39 @@ class Allowance {
   }
 }
 
+interface Frame {
+  readonly bytes: Uint8Array;
+  readonly isBinary: boolean;
+}
+
+export interface IntakeUser {
+  onFrame(bytes: Uint8Array, isBinary: boolean): void;
+  onPause(): void;
+  onResume(): void;
+}
+
+/** Enough for some turns of the loop. */
+const REST_MS = 10;
+
 /** Reads a socket no faster than its rates; above them it is read more slowly, never cut [GAT10]. */
 export class Intake {
   readonly #context: GatewayContext;
   readonly #transport: Transport;
   readonly #messages: Allowance;
   readonly #bytes: Allowance;
-  readonly #onPause: () => void;
-  readonly #onResume: () => void;
+  readonly #told: IntakeUser;
+  /** Read already when a rest began, and still to be handled: at most what one read brings. */
+  readonly #unread: Frame[] = [];
+  #isPaused = false;
+  #isResting = false;
+  #isStopped = false;
   #timer: { cancel(): void } | null = null;
 
   constructor(
     context: GatewayContext,
     transport: Transport,
     rates: { readonly messagesPerS: number; readonly bytesPerS: number },
-    told: { readonly onPause: () => void; readonly onResume: () => void },
+    told: IntakeUser,
   ) {
     const nowMs = nowMsOf(context);
     const { rateBurstS } = context.settings;
@@ -47,40 +65,80 @@ export class Intake {
     this.#transport = transport;
     this.#messages = new Allowance(rates.messagesPerS, rateBurstS, nowMs);
     this.#bytes = new Allowance(rates.bytesPerS, rateBurstS, nowMs);
-    this.#onPause = told.onPause;
-    this.#onResume = told.onResume;
+    this.#told = told;
   }
 
   get isPaused(): boolean {
-    return this.#timer !== null;
+    return this.#isPaused;
+  }
+
+  /** A frame was read; it is handled now, or after the rest, in its order. */
+  take(bytes: Uint8Array, isBinary: boolean): void {
+    if (this.#isResting || this.#unread.length > 0) this.#unread.push({ bytes, isBinary });
+    else this.#told.onFrame(bytes, isBinary);
+  }
+
+  /** Handles what a rest has kept back, whether or not there is room for it: no more will come. */
+  finish(): void {
+    this.#isResting = false;
+    for (const { bytes, isBinary } of this.#unread.splice(0)) this.#told.onFrame(bytes, isBinary);
   }
 
   took(frameBytes: number): void {
-    const waitMs = this.#take(1, frameBytes);
-    if (waitMs === 0 || this.#timer !== null) return;
-    this.#transport.pauseReading();
-    this.#onPause();
-    this.#wait(waitMs);
+    const waitMs = this.#withdraw(1, frameBytes);
+    if (waitMs > 0) this.#pause(waitMs);
+  }
+
+  /** What was handed on waits: a heap of frames, as of a client that sends again, comes in portions [GAT43]. */
+  rest(): void {
+    this.#isResting = true;
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#pause(REST_MS);
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.#timer?.cancel();
     this.#timer = null;
+    this.#unread.length = 0;
   }
 
-  #take(messages: number, bytes: number): number {
+  #withdraw(messages: number, bytes: number): number {
     const nowMs = nowMsOf(this.#context);
     return Math.max(this.#messages.take(messages, nowMs), this.#bytes.take(bytes, nowMs));
   }
 
+  #handleUnread(): void {
+    this.#isResting = false;
+    while (!this.#isResting) {
+      const frame = this.#unread.shift();
+      if (frame === undefined) return;
+      this.#told.onFrame(frame.bytes, frame.isBinary);
+    }
+  }
+
+  #pause(waitMs: number): void {
+    if (!this.#isPaused) {
+      this.#isPaused = true;
+      this.#transport.pauseReading();
+      this.#told.onPause();
+    }
+    if (this.#timer === null) this.#wait(waitMs);
+  }
+
   #wait(waitMs: number): void {
     this.#timer = this.#context.runtime.timerAt(nowMsOf(this.#context) + waitMs, () => {
-      // Frames that were already on their way may have come meanwhile.
-      const leftMs = this.#take(0, 0);
-      if (leftMs > 0) return this.#wait(leftMs);
       this.#timer = null;
+      this.#handleUnread();
+      // What was kept back may have asked for a rest again, or ended the socket.
+      if (this.#timer !== null || this.#isStopped) return;
+      // Frames that were already on their way may have come meanwhile.
+      const leftMs = this.#withdraw(0, 0);
+      if (leftMs > 0) return this.#wait(leftMs);
+      this.#isPaused = false;
       this.#transport.resumeReading();
-      this.#onResume();
+      this.#told.onResume();
     });
   }
 }

@@ -223,6 +223,9 @@ export class SessionConnection {
       close: (code, reason) => {
         if (isCurrent()) this.connection.close(code, reason);
       },
+      readLater: () => {
+        if (isCurrent()) this.connection.readLater();
+      },
       sessionEnded: () => {
         if (!isCurrent()) return;
         this.#forgetSession();

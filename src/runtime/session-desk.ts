@@ -36,7 +36,9 @@ export interface SessionDeskParts {
   cancelJobs(seat: SessionSeat): void;
 }
 
-/** Events that wait, as a share of the bound, above which a client that speaks is asked to wait. */
+/** Events that wait, as a share of the bound, above which more of the same client's is left in the network for now. */
+const MAILBOX_REST_SHARE = 0.25;
+/** The same, above which a client that speaks is asked to wait. */
 const MAILBOX_HIGH_WATER_SHARE = 0.5;
 
 /** A final may stand in a chunk, and `utterance` is somebody's whole sentence: neither is shed [RUN15]. */
@@ -124,7 +126,9 @@ export class SessionDesk {
     if (told === 'queued') valve.queued(event);
     if (audio === null) return told;
     if (told === 'shed') this.#shed(actor, audio);
-    const isBehind = actor.depth > this.#parts.settings.mailboxMax * MAILBOX_HIGH_WATER_SHARE;
+    const { mailboxMax } = this.#parts.settings;
+    if (actor.depth > mailboxMax * MAILBOX_REST_SHARE) actor.state.link.readLater();
+    const isBehind = actor.depth > mailboxMax * MAILBOX_HIGH_WATER_SHARE;
     if (told === 'shed' || isBehind || valve.share.isHigh) this.#hold(actor);
     return told;
   }

@@ -97,6 +97,23 @@ describe('a session that survives its socket', () => {
     expect(node.jobs[0]?.audio).toEqual(Buffer.concat(pieces));
   });
 
+  test('[GAT43] [I5] a minute of speech that is sent again in one heap is heard whole, and nobody is asked to wait', async () => {
+    const { nodeUrl, sessionUrl } = await stage.set();
+    const pcm = { capabilities: [...ASKED, 'pcm16'], audio_format: 'pcm16' };
+    const registration = { advanced_features: ['audio:pcm16'], max_concurrent_jobs: 4 };
+    const node = await stage.node(nodeUrl, { registration, behaviour: (job) => job.answer() });
+    const first = await openResumable(sessionUrl, pcm);
+    first.client.terminate();
+    const { client } = await comeBack(sessionUrl, first.token);
+    const payload = pcmBytes(pcmTone(96));
+    for (let at = 0; at < 600; at += 1) client.chunk({ payload });
+    client.chunk({ isFinal: true });
+    await client.until(() => client.wire.ofType('audio_ack').some(({ covered_ms }) => covered_ms === 57_600));
+    expect(client.wire.ofType('backpressure')).toEqual([]);
+    const heardBytes = node.jobs.reduce((sum, { audio }) => sum + audio.byteLength, 0);
+    expect(heardBytes).toBe(600 * payload.byteLength);
+  });
+
   test('[RUN40] a token that was used says nothing any more, and the socket may begin anew', async () => {
     const { sessionUrl } = await stage.set();
     const first = await openResumable(sessionUrl);

@@ -346,6 +346,16 @@ describe('what sockets say', () => {
     expect([tell(chunk(true)), tell(heartbeat)]).toEqual(['full', 'full']);
   });
 
+  it('[RUN44] above a quarter of its mailbox further frames of a client are left in the network', () => {
+    const { openSession, runtime } = startedStage({}, { settings: { mailboxMax: 8 } });
+    const link = openSession('s-1');
+    const tell = () => runtime.tellClientMessage(asSessionId('s-1'), chunk(false));
+    expect([tell(), link.restCount]).toEqual(['queued', 0]);
+    expect([tell(), link.restCount]).toEqual(['queued', 1]);
+    expect([tell(), link.restCount]).toEqual(['queued', 2]);
+    expect(link.said).toEqual([]);
+  });
+
   it('[RUN15] [W8] a session that is behind takes again once it has caught up', () => {
     const { driver, openSession, runtime } = startedStage();
     openSession('s-1');

@@ -77,6 +77,8 @@ export const jobRequest = (sessionName: string, jobId: JobId = JOB): JobRequest 
 export class RecordedLink implements ClientLink, NodeLink {
   readonly said: string[] = [];
   readonly messages: (SessionServerMessage | NodeServerMessage)[] = [];
+  /** How often it was asked to leave frames in the network. */
+  restCount = 0;
   /** What `send` answers. */
   hasRoom = true;
 
@@ -88,6 +90,10 @@ export class RecordedLink implements ClientLink, NodeLink {
 
   close(code: number, reason: string): void {
     this.said.push(`close ${code} ${(JSON.parse(reason) as { code: string }).code}`);
+  }
+
+  readLater(): void {
+    this.restCount += 1;
   }
 
   sessionEnded(): void {
