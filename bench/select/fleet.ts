@@ -1,7 +1,7 @@
 import { seededChance } from '#core/chance.ts';
 import { declarationOf } from '#core/nodes/declaration.ts';
 import { type NodeRecord, newNode, slotKey } from '#core/nodes/node.ts';
-import { moveNode, newPoolIndex, refreshMemberships } from '#core/nodes/pools.ts';
+import { moveNode, newPoolIndex, poolsFor, refreshMemberships } from '#core/nodes/pools.ts';
 import { type Requirement, requirementOf } from '#core/nodes/requirements.ts';
 import type { Fleet } from '#core/nodes/selection.ts';
 import { asJobId, asNodeId, type ConnectionId, type NodeId } from '#protocol/ids.ts';
@@ -114,6 +114,8 @@ export const newWorkload = (nodeCount: number, seed = 1): Workload => {
     refreshMemberships(fleet.pools, node);
     return node;
   });
+  // The first question of a kind builds its index; that is not what a choice costs.
+  for (const requirement of requirements) poolsFor(fleet.pools, fleet.nodes, requirement);
   const work: Workload = { fleet, nodes, requirements, taken: [], oldest: 0, lastSlot: 0 };
   const slotCount = nodes.reduce((sum, node) => sum + node.declared.capacity, 0);
   while (work.taken.length < slotCount * LOAD) {

@@ -1,4 +1,5 @@
 import type { Principal } from '#core/ports.ts';
+import { PRIORITY_USUAL } from '#core/session/priority.ts';
 
 export const DEFAULT_TENANT = 'default';
 
@@ -17,7 +18,6 @@ export const tenantOf = (principal: Principal, asked: string | undefined): strin
 
 /** Sessions of a token go before others only if it says so; among the anonymous everybody may ask [AUT10]. */
 const PRIORITY_SCOPE = 'priority';
-const PRIORITY_USUAL = 2;
 
 /** The highest priority that may be asked for; undefined = any. */
 export const priorityMaxOf = ({ isAnonymous, scopes }: Principal): number | undefined =>

@@ -295,6 +295,7 @@ describe('counters', () => {
       service_catalog: { last_error: null },
       model_not_available: {
         received_total: 1,
+        marked_total: 1,
         by_service_top: [{ key: 'piper-tts', count: 1 }],
         by_reason_top: [{ key: 'not_found', count: 1 }],
       },

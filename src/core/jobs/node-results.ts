@@ -55,21 +55,33 @@ const learnSpeed = (turn: DispatcherTurn, node: NodeRecord, slot: Slot | undefin
 };
 
 /** What the answer says about the node: nothing, when we had given up the attempt or the client is to blame [SEL21]. */
-const judgeNode = (turn: DispatcherTurn, node: NodeRecord, attempt: Attempt, message: JobResult): void => {
+const judgeNode = (
+  turn: DispatcherTurn,
+  node: NodeRecord,
+  attempt: Attempt,
+  message: JobResult,
+  verdict: Verdict,
+): void => {
   const lacking = missingServiceOf(message.error);
   if (lacking !== null && markUnavailable(turn, node, lacking)) return;
-  const verdict = verdictOf(message);
   if (verdict === 'good' || verdict === 'silence') noteGoodAnswer(node);
   else if (verdict === 'failed' && (isLive(attempt) || attempt.isAwaited)) noteFault(turn, node);
 };
 
-const takeFailure = (turn: DispatcherTurn, job: Job, attempt: Attempt, message: JobResult): void => {
+const takeFailure = (
+  turn: DispatcherTurn,
+  job: Job,
+  attempt: Attempt,
+  message: JobResult,
+  verdict: 'clients_fault' | 'failed',
+): void => {
   const { jobId } = job.request;
+  const errorCode = message.error?.code ?? UNNAMED_FAILURE;
   const wasCounted = isLive(attempt) || attempt.isAwaited;
   endAttempt(turn, jobId, attempt, 'failed');
-  noteAttempt(turn, jobId, attempt, 'failed', message.error?.code ?? UNNAMED_FAILURE);
-  if (verdictOf(message) === 'clients_fault') {
-    job.lastErrorCode = message.error?.code ?? UNNAMED_FAILURE;
+  noteAttempt(turn, jobId, attempt, 'failed', errorCode);
+  if (verdict === 'clients_fault') {
+    job.lastErrorCode = errorCode;
     endMissing(turn, job, 'rejected');
     return;
   }
@@ -77,7 +89,7 @@ const takeFailure = (turn: DispatcherTurn, job: Job, attempt: Attempt, message: 
     drop(turn, 'stale');
     return;
   }
-  job.lastErrorCode = message.error?.code ?? UNNAMED_FAILURE;
+  job.lastErrorCode = errorCode;
   forgetLastNode(turn.registry.lastNodes, job.request.sessionId, attempt.nodeId);
   retryElsewhere(turn, job);
 };
@@ -112,7 +124,7 @@ export const takeResult = (turn: DispatcherTurn, node: NodeRecord, message: JobR
   const wasHalfFed = isHalfFed(attempt);
   if (attempt.sentAtMs === null) offerAccepted(turn, jobId, attempt.attemptId);
   turn.effects.push(...missingModelCounts(message.error));
-  judgeNode(turn, node, attempt, message);
+  judgeNode(turn, node, attempt, message, verdict);
   attempt.hasAnswered = true;
   node.hangsInARow = 0;
   giveBackRoom(turn, node);
@@ -139,5 +151,5 @@ export const takeResult = (turn: DispatcherTurn, node: NodeRecord, message: JobR
     else endWithSilence(turn, job, attempt);
     return;
   }
-  takeFailure(turn, job, attempt, message);
+  takeFailure(turn, job, attempt, message, verdict);
 };

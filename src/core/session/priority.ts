@@ -1,6 +1,6 @@
 /** On the wire higher goes first; a job's own number counts the other way. Source: extensions 1. */
 const PRIORITY_MAX = 4;
-const PRIORITY_USUAL = 2;
+export const PRIORITY_USUAL = 2;
 
 /** What a client gets of the priority it asks for: at most what its principal grants, the usual one unasked [SES67]. */
 export const grantedPriority = (asked: number | undefined, grantedMax: number = PRIORITY_MAX): number =>

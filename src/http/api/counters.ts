@@ -143,7 +143,7 @@ const modelNotAvailable = (meter: CountsOf): Counters['model_not_available'] => 
     received_total: meter.total('model_na_received_total'),
     // A report marks one service of one node, which costs nothing: none needs to be turned away.
     rate_limited_total: 0,
-    marked_total: 0,
+    marked_total: meter.total('services_marked_total'),
     by_service_top: services.top,
     by_reason_top: reasons.top,
     rate_limited_by_node_top: [],
