@@ -14,6 +14,8 @@ const ONCE_FAILED: readonly (readonly [seed: number, why: string])[] = [
   [123, 'an answer from before ended an attempt of the new dispatcher; excepted for the same jobs'],
   [84, 'the checker did not know of utterances that end at once without a job'],
   [1206, 'the checker counted from when a cancel came, not from when it was sent'],
+  [4598, 'the checker did not know of the time after a stall in which nothing is given up'],
+  [51701, 'a job that lost its node waited beside the one that had refused its second attempt long before'],
   [2486, 'a node answered a job for another that a new dispatcher had given to itself'],
 ];
 

@@ -20,10 +20,10 @@ const clearAttemptTimers = (turn: DispatcherTurn, jobId: JobId, attempt: Attempt
 };
 
 /** The node that was selected, and what for. */
-type Choice = Extract<Selection, { kind: 'node' }>;
+export type NodeChoice = Extract<Selection, { kind: 'node' }>;
 
 /** Makes the next attempt on a node with a free slot and offers it to the node's link [JOB3]. */
-export const offerAttempt = (turn: DispatcherTurn, job: Job, choice: Choice, why: AttemptWhy): void => {
+export const offerAttempt = (turn: DispatcherTurn, job: Job, choice: NodeChoice, why: AttemptWhy): void => {
   const { node, reason } = choice;
   const { connectionId } = node;
   if (connectionId === null) throw new Error('offer to a node that is gone');
@@ -42,7 +42,7 @@ export const offerAttempt = (turn: DispatcherTurn, job: Job, choice: Choice, why
     phase: 'offering',
     isAwaited: false,
     hasAnswered: false,
-    isUnsuited: false,
+    rejection: null,
     stage: null,
     sentAtMs: null,
     sentWallMs: null,

@@ -24,6 +24,8 @@ export interface DispatcherState {
   readonly waiting: WaitingQueue<Job>;
   /** Those among them whose audio is still being spoken, oldest first. */
   readonly openJobs: Set<Job>;
+  /** Those that others of their session wait for, until they end. */
+  readonly blocking: Set<Job>;
   /** The last jobs that ended, oldest first; bounded. */
   readonly endedJobs: Map<JobId, EndedJob>;
   /** How long the process stood still, in all; peers are not blamed for that time [JOB46]. */
@@ -42,6 +44,7 @@ export const newDispatcherState = (settings: DispatchSettings, deps: DispatcherD
   jobs: new Map(),
   waiting: newWaitingQueue(settings.waitingJobsMax),
   openJobs: new Set(),
+  blocking: new Set(),
   endedJobs: new Map(),
   stalledMs: 0,
 });

@@ -24,8 +24,9 @@ import {
   type DispatcherState as State,
 } from './dispatcher-state.ts';
 import { type NodeTimer, parseTimerKey } from './dispatcher-timers.ts';
-import { hastenJob, openJob, stayIsOver, submitJob, wakeWaiting } from './dispatching.ts';
+import { openJob, stayIsOver, submitJob, wakeWaiting } from './dispatching.ts';
 import { endMissing } from './endings.ts';
+import { hastenJob } from './hedges.ts';
 import {
   takeJobAck,
   takeJobCancelled,

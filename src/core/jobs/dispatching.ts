@@ -1,29 +1,17 @@
 import type { JobId, NodeId } from '#protocol/ids.ts';
 import { count } from '../effects.ts';
-import { lastNodeOf } from '../nodes/last-nodes.ts';
-import { hasFreeSlot, type NodeRecord } from '../nodes/node.ts';
+import { hasFreeSlot } from '../nodes/node.ts';
 import { clearTimer, setTimer } from '../nodes/registry.ts';
 import { requirementOf, whileOpen } from '../nodes/requirements.ts';
-import { type Excluded, NOBODY_EXCLUDED, standingMiss } from '../nodes/rules.ts';
-import { type Selection, selectNode } from '../nodes/selection.ts';
-import { offerAttempt } from './attempts.ts';
+import { standingMiss } from '../nodes/rules.ts';
 import type { DispatcherTurn } from './dispatcher-state.ts';
 import { endMissing, reasonOfLoss } from './endings.ts';
-import { noteGiven, takeBack } from './fair-shares.ts';
-import {
-  type Attempt,
-  type AttemptWhy,
-  isHalfFed,
-  isLive,
-  isUnderWay,
-  type Job,
-  type Loss,
-  liveAttempts,
-  moveJob,
-  newJob,
-} from './job.ts';
+import { takeBack } from './fair-shares.ts';
+import { hedge } from './hedges.ts';
+import { type AttemptWhy, isUnderWay, type Job, type Loss, moveJob, newJob } from './job.ts';
 import { noteMoment } from './job-history.ts';
 import type { JobRequest } from './job-request.ts';
+import { beginSearch, countAsGiven, mayNotHave, mayTryAgain, tryOffer } from './offering.ts';
 import { closeOpenJob, makeRoomFor, refuseOpen } from './open-audio.ts';
 import {
   dequeueJob,
@@ -38,76 +26,6 @@ import {
 /** Links that may refuse a job before it waits instead of asking the next one. */
 const REFUSALS_MAX = 8;
 
-/** Attempts after the first are counted, made for whatever reason [JOB18]. Asked only while none is being offered. */
-const mayTryAgain = (turn: DispatcherTurn, job: Job): boolean =>
-  job.sentCount <= turn.settings.failoverMaxAttempts;
-
-/** Of attempts that never had the whole audio, the whole may be tried again where they were [CAP5]. */
-const attemptsThatCount = (job: Job): readonly Attempt[] =>
-  job.isOpen ? job.attempts : job.attempts.filter((attempt) => !isHalfFed(attempt));
-
-/** It has the job now, or said on this socket that it cannot do it [JOB15, JOB42]. */
-const mayNotHave = (job: Job, node: NodeRecord): boolean =>
-  job.attempts.some(
-    (attempt) =>
-      attempt.nodeId === node.nodeId &&
-      (isLive(attempt) ||
-        attempt.isAwaited ||
-        (attempt.isUnsuited && attempt.generation === node.generation)),
-  );
-
-const nodesThatHadIt = (job: Job): Excluded =>
-  job.attempts.length === 0 && job.refusedBy.size === 0
-    ? NOBODY_EXCLUDED
-    : new Set([...attemptsThatCount(job).map(({ nodeId }) => nodeId), ...job.refusedBy]);
-
-const nodesThatMayNot = (turn: DispatcherTurn, job: Job): Excluded => {
-  const excluded = new Set<NodeId>(job.refusedBy);
-  for (const { nodeId } of job.attempts) {
-    const node = turn.registry.nodes.get(nodeId);
-    if (node === undefined || mayNotHave(job, node)) excluded.add(nodeId);
-  }
-  return excluded;
-};
-
-/** A node that never had the job; else, where allowed, one that had it, under names it does not know [JOB26]. */
-const chooseNode = (turn: DispatcherTurn, job: Job, isElsewhereOnly: boolean): Selection => {
-  const { registry, now, settings } = turn;
-  const last = lastNodeOf(registry.lastNodes, job.request.sessionId, now.atMs, settings);
-  const elsewhere = selectNode(turn.registry, job.requirement, nodesThatHadIt(job), last);
-  if (elsewhere.kind === 'node') return elsewhere;
-  if (!isElsewhereOnly && job.attempts.length > 0) {
-    const again = selectNode(turn.registry, job.requirement, nodesThatMayNot(turn, job), last);
-    if (again.kind === 'node') return again;
-  }
-  return elsewhere;
-};
-
-const countAsGiven = (turn: DispatcherTurn, job: Job): void => {
-  const { tenant, audioMs } = job.request;
-  noteGiven(turn.state.waiting.shares, tenant, audioMs, turn.now.atMs);
-};
-
-/** Offers the job to the best node there is; false when none fits. */
-const tryOffer = (turn: DispatcherTurn, job: Job, why: AttemptWhy): boolean => {
-  const selection = chooseNode(turn, job, job.isOpen || why === 'hedge' || why === 'retry');
-  if (selection.kind === 'none') {
-    job.lastRefusal = selection.reason;
-    const selector = job.requirement.flags === 0 ? 'types' : 'features';
-    if (!job.isOpen)
-      turn.effects.push(count('no_available_node_total', { selector, reason: selection.reason }));
-    return false;
-  }
-  offerAttempt(turn, job, selection, why);
-  // An open job takes what nobody waits for; it is counted when it becomes one.
-  if (!job.isOpen) countAsGiven(turn, job);
-  // Beside an attempt that runs, the job stays running.
-  if (liveAttempts(job).length === 1 && !job.attempts.some(({ isAwaited }) => isAwaited)) {
-    moveJob(job, 'offering');
-  }
-  return true;
-};
-
 /** False at the bound, when nobody has to give way to the job [JOB51]. */
 const findPlace = (turn: DispatcherTurn, job: Job): boolean => {
   const { waiting } = turn.state;
@@ -120,7 +38,7 @@ const findPlace = (turn: DispatcherTurn, job: Job): boolean => {
 
 /** Into the queue at the place it has, until its stay is over [JOB21]. */
 const wait = (turn: DispatcherTurn, job: Job): void => {
-  job.refusedBy.clear();
+  beginSearch(job);
   const { waiting } = turn.state;
   if (job.waitUntilAtMs <= turn.now.atMs || !findPlace(turn, job)) {
     endMissing(turn, job, reasonOfLoss(job));
@@ -197,7 +115,11 @@ export const submitJob = (turn: DispatcherTurn, request: JobRequest, outlived = 
 export const lookElsewhere = (turn: DispatcherTurn, job: Job, loss: Loss): void => {
   const { jobId, sessionId } = job.request;
   job.lastLoss = loss;
-  if (isUnderWay(job)) return;
+  if (isUnderWay(job)) {
+    hedge(turn, job);
+    return;
+  }
+  beginSearch(job);
   if (job.isOpen) {
     tryOpen(turn, job);
     return;
@@ -217,25 +139,19 @@ export const lookElsewhere = (turn: DispatcherTurn, job: Job, loss: Loss): void 
 /** A node failed the job: once more elsewhere, if that can begin now. Source: small print 3 and 32 [JOB10]. */
 export const retryElsewhere = (turn: DispatcherTurn, job: Job): void => {
   job.lastLoss = 'failed';
-  if (isUnderWay(job)) return;
-  if (job.retryCount === 0 && mayTryAgain(turn, job)) {
+  job.failureCount += 1;
+  const mayRetry = job.retryCount === 0 && mayTryAgain(turn, job);
+  if (isUnderWay(job)) {
+    if (mayRetry && hedge(turn, job)) job.retryCount += 1;
+    return;
+  }
+  beginSearch(job);
+  if (mayRetry) {
     job.retryCount += 1;
     beginStay(turn, job);
     if (tryOffer(turn, job, 'retry')) return;
   }
   endMissing(turn, job, 'node_failed');
-};
-
-/**
- * A later result waits for this job: a second attempt beside the one that runs, or that is awaited from a changed
- * socket, if another node fits [JOB17].
- */
-export const hastenJob = (turn: DispatcherTurn, job: Job): void => {
-  const live = liveAttempts(job);
-  if (job.phase !== 'running' || live.length > 1 || live[0]?.phase === 'offering') return;
-  if (!mayTryAgain(turn, job)) return;
-  noteMoment(job.record, turn.now, { what: 'hastened' });
-  tryOffer(turn, job, 'hedge');
 };
 
 /** The offer came to nothing: the next node, for the same reason as before [JOB3]. Its tenant was not given it. */
@@ -264,7 +180,7 @@ export const stayIsOver = (turn: DispatcherTurn, jobId: JobId): void => {
   if (job?.phase === 'waiting') endMissing(turn, job, reasonOfLoss(job));
 };
 
-/** Shows the room that nodes gained to the jobs that wait for it, in the order of the queue [JOB22]. */
+/** Shows the room that nodes gained to the jobs that wait for it, in the order of the queue [JOB22], then to those that hold up others [JOB17]. */
 export const wakeWaiting = (turn: DispatcherTurn): void => {
   const { state, gained } = turn;
   for (const node of gained) {
@@ -283,4 +199,5 @@ export const wakeWaiting = (turn: DispatcherTurn): void => {
       break;
     }
   }
+  for (const job of state.blocking) hedge(turn, job);
 };

@@ -42,6 +42,7 @@ const endJob = (
   noteMoment(job.record, turn.now, { what: 'ended', reason: word });
   state.jobs.delete(jobId);
   state.openJobs.delete(job);
+  state.blocking.delete(job);
   state.endedJobs.set(jobId, { jobId, attempts: job.attempts, outcome: word, record: job.record });
   if (state.endedJobs.size > ENDED_JOBS_MAX) {
     const oldest = state.endedJobs.keys().next().value;

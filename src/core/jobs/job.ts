@@ -1,5 +1,5 @@
 import type { JobId, NodeId } from '#protocol/ids.ts';
-import type { JobStage } from '#protocol/node-agent-messages.ts';
+import type { JobRejectReason, JobStage } from '#protocol/node-agent-messages.ts';
 import type { MissingReason } from '#protocol/reasons.ts';
 import type { Now } from '../clock.ts';
 import type { Requirement } from '../nodes/requirements.ts';
@@ -49,8 +49,8 @@ export interface Attempt {
   isAwaited: boolean;
   /** Its one result came. */
   hasAnswered: boolean;
-  /** Its node cannot do this job: it is not asked again on that socket. */
-  isUnsuited: boolean;
+  /** Why the node would not take it; null = it did not say so. */
+  rejection: JobRejectReason | null;
   /** The last thing the node said it was at. */
   stage: JobStage | null;
   sentAtMs: number | null;
@@ -89,13 +89,15 @@ export interface Job {
   sentCount: number;
   rejectedCount: number;
   retryCount: number;
+  /** Answers of nodes that they could not do it. */
+  failureCount: number;
   firstSentAtMs: number | null;
   lastSentWallMs: number | null;
   lastLoss: Loss | null;
   lastErrorCode: string | null;
   /** Why no node was found when last one was looked for. */
   lastRefusal: RefusalReason;
-  /** Links that would not take it since it last waited. */
+  /** Who would not take it, link or node, in the search for a node that goes on. */
   readonly refusedBy: Set<NodeId>;
   /** Its place in the queue and its longest stay there; kept while it is only offered in between. */
   queueTurn: number;
@@ -106,6 +108,8 @@ export interface Job {
   isAcceptanceTold: boolean;
   /** Its node answered a later job and not this one, and another was asked for that [JOB45]. */
   isTriedBeside: boolean;
+  /** How often it was said that results of later jobs of its session are held because of it [JOB17, JOB53]. */
+  hastenings: number;
 }
 
 /** What is remembered of an ended job: whose results to expect and drop, and its record. No audio. */
@@ -166,6 +170,7 @@ export const newJob = (request: JobRequest, requirement: Requirement, now: Now, 
   sentCount: 0,
   rejectedCount: 0,
   retryCount: 0,
+  failureCount: 0,
   firstSentAtMs: null,
   lastSentWallMs: null,
   lastLoss: null,
@@ -178,9 +183,13 @@ export const newJob = (request: JobRequest, requirement: Requirement, now: Now, 
   isDispatchTold: false,
   isAcceptanceTold: false,
   isTriedBeside: false,
+  hastenings: 0,
 });
 
 export const isLive = ({ phase }: Attempt): boolean => phase !== 'zombie' && phase !== 'ended';
+
+/** Its node cannot do this job: it is not asked again on that socket [JOB42]. */
+export const isUnsuited = ({ rejection }: Attempt): boolean => rejection === 'unsupported';
 
 /** It lacks the end of the audio: whatever it answers is about less than was said [CAP6]. */
 export const isHalfFed = ({ feed }: Attempt): boolean => feed !== null && !feed.isEnded;

@@ -91,6 +91,7 @@ export const closeOpenJob = (turn: DispatcherTurn, job: Job, request: JobRequest
   job.lastLoss = null;
   job.lastErrorCode = null;
   job.retryCount = 0;
+  job.failureCount = 0;
   job.refusedBy.clear();
   const [attempt] = liveAttempts(job);
   // Attempts that came to nothing while it was open do not count: the whole has as many as any other [CAP5].

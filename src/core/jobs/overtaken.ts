@@ -1,8 +1,8 @@
 import type { JobId } from '#protocol/ids.ts';
 import { hasFeature, type NodeRecord } from '../nodes/node.ts';
 import type { DispatcherTurn } from './dispatcher-state.ts';
-import { hastenJob } from './dispatching.ts';
 import { isWaitOver, startWait } from './fair-waits.ts';
+import { tryBeside } from './hedges.ts';
 import { type Attempt, attemptOf } from './job.ts';
 
 /** How much later than the answer to a later job the answer to an earlier one may be. Source: extensions 6. */
@@ -40,5 +40,5 @@ export const graceIsOver = (turn: DispatcherTurn, jobId: JobId, attemptId: numbe
   if (job === undefined || attempt === undefined) return;
   if (!isWaitOver(turn, jobId, attempt, 'overtaken') || job.isTriedBeside) return;
   job.isTriedBeside = true;
-  hastenJob(turn, job);
+  tryBeside(turn, job);
 };

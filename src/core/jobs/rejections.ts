@@ -5,7 +5,7 @@ import { endAttempt, noteAttempt } from './attempts.ts';
 import type { DispatcherTurn } from './dispatcher-state.ts';
 import { offerNext } from './dispatching.ts';
 import { endMissing, reasonOfLoss } from './endings.ts';
-import { isHalfFed, isLive, isUnderWay } from './job.ts';
+import { isHalfFed, isLive, isUnderWay, isUnsuited } from './job.ts';
 import { offerAccepted } from './offers.ts';
 import { jobIdOfWire } from './wire-ids.ts';
 import { holderOf } from './zombies.ts';
@@ -27,10 +27,10 @@ export const takeJobReject = (turn: DispatcherTurn, node: NodeRecord, message: J
   const wasWanted = isLive(attempt) || attempt.isAwaited;
   endAttempt(turn, jobId, attempt, 'rejected');
   noteAttempt(turn, jobId, attempt, 'refused', message.reason);
-  attempt.isUnsuited = message.reason === 'unsupported';
+  attempt.rejection = message.reason;
   node.hangsInARow = 0;
   // Who is full, overloaded or draining has no room, whatever it counts; who cannot do this job may do others.
-  withholdRoom(turn, node, attempt.isUnsuited ? message.free_slots : 0, NODE_PAUSE_MS);
+  withholdRoom(turn, node, isUnsuited(attempt) ? message.free_slots : 0, NODE_PAUSE_MS);
   node.foreignJobs = Math.max(0, message.running_jobs - node.slots.size);
   // An attempt from before the job was whole is not counted any more [CAP5].
   if (job === undefined || (!job.isOpen && isHalfFed(attempt))) return true;

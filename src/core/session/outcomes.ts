@@ -4,11 +4,12 @@ import { count } from '../effects.ts';
 import type { JobOutcome } from '../jobs/job-outcome.ts';
 import { messagesOf } from './delivery.ts';
 import { type GroupPlace, joinGroup } from './groups.ts';
+import { holdDue } from './hold.ts';
 import { hasDeliveryFields } from './negotiation.ts';
 import { notify, notifyCapacity } from './notices.ts';
 import { keepDelivered, nextDeliverySeq } from './outbox.ts';
 import { qualityCounts } from './result-quality.ts';
-import { endSlot, holdDue, type Released, type ResultSlot, releaseReady } from './results.ts';
+import { endSlot, type Released, type ResultSlot, releaseReady } from './results.ts';
 import type { SessionTurn } from './session-state.ts';
 import { keepTimer } from './session-timers.ts';
 

@@ -1,6 +1,7 @@
 import type { JobId } from '#protocol/ids.ts';
 import type { JobOutcome } from '../jobs/job-outcome.ts';
 import type { Caption } from './caption.ts';
+import type { HoldState } from './hold.ts';
 import type { UtteranceFacts } from './spoken-utterance.ts';
 
 /**
@@ -17,8 +18,8 @@ export interface ResultSlot {
   ending: SlotEnding | null;
   /** A node got its job. */
   wasSent: boolean;
-  /** A second attempt was asked for already. */
-  wasHastened: boolean;
+  /** How often more attempts were asked for. */
+  hastenings: number;
   /** Text that was shown of it so far. */
   caption: Caption | null;
 }
@@ -37,12 +38,14 @@ export interface ResultQueue {
   /** By index; in the order of indices, because slots are opened in it. */
   readonly slots: Map<number, ResultSlot>;
   readonly openByJob: Map<JobId, ResultSlot>;
+  readonly hold: HoldState;
 }
 
 export const newResultQueue = (stream: string): ResultQueue => ({
   stream,
   slots: new Map(),
   openByJob: new Map(),
+  hold: { lookAtMs: null, spareUntilAtMs: 0 },
 });
 
 /** Indices come from one allocator and only grow. */
@@ -50,7 +53,7 @@ export const openSlot = (
   queue: ResultQueue,
   place: Pick<ResultSlot, 'index' | 'jobId' | 'facts' | 'openedAtMs' | 'openedWallMs'>,
 ): ResultSlot => {
-  const slot: ResultSlot = { ...place, ending: null, wasSent: false, wasHastened: false, caption: null };
+  const slot: ResultSlot = { ...place, ending: null, wasSent: false, hastenings: 0, caption: null };
   queue.slots.set(slot.index, slot);
   queue.openByJob.set(slot.jobId, slot);
   return slot;
@@ -87,56 +90,4 @@ export const releaseReady = (queue: ResultQueue, nowAtMs: number): readonly Rele
     released.push({ slot, outcome, heldMs: nowAtMs - readyAtMs });
   }
   return released;
-};
-
-/** The share of the hold after which the jobs in front are hastened. Source: design 6.4. */
-const HASTEN_SHARE = 1 / 3;
-
-/** What is to be done about open slots that ready ones wait for. */
-export interface HoldDue {
-  readonly hasten: readonly ResultSlot[];
-  /** Their time is up: they end as missing(`order_timeout`). */
-  readonly giveUp: readonly ResultSlot[];
-  /** When to look again; null = nothing waits for an open slot. */
-  readonly nextAtMs: number | null;
-}
-
-const NOTHING_DUE: HoldDue = { hasten: [], giveUp: [], nextAtMs: null };
-
-/** Whose wait is over; everything before it leaves together with it. */
-const isOverdue = ({ ending }: ResultSlot, holdMs: number, nowAtMs: number): boolean =>
-  ending !== null && nowAtMs >= ending.readyAtMs + holdMs;
-
-/**
- * A ready slot waits for the open ones before it: at most `holdMs` from the moment it became ready, and after a third of
- * that they are hastened, each once [RES3, RES4].
- */
-export const holdDue = (queue: ResultQueue, holdMs: number, nowAtMs: number): HoldDue => {
-  // Where nothing is ready behind an open slot, all slots are open.
-  if (queue.openByJob.size === 0 || queue.openByJob.size === queue.slots.size) return NOTHING_DUE;
-  const slots = [...queue.slots.values()];
-  const overdueCount = slots.findLastIndex((slot) => isOverdue(slot, holdMs, nowAtMs)) + 1;
-  const giveUp = slots.slice(0, overdueCount).filter(({ ending }) => ending === null);
-  const hasten: ResultSlot[] = [];
-  /** Open ones that were not hastened yet, and whether there are others. */
-  let unhastened: ResultSlot[] = [];
-  let isBlocked = false;
-  let nextAtMs: number | null = null;
-  for (const slot of slots.slice(overdueCount)) {
-    if (slot.ending === null) {
-      isBlocked = true;
-      if (!slot.wasHastened) unhastened.push(slot);
-      continue;
-    }
-    if (!isBlocked) continue;
-    const hastenAtMs = slot.ending.readyAtMs + holdMs * HASTEN_SHARE;
-    if (nowAtMs >= hastenAtMs) {
-      for (const open of unhastened) open.wasHastened = true;
-      hasten.push(...unhastened);
-      unhastened = [];
-    }
-    const dueAtMs = unhastened.length === 0 ? slot.ending.readyAtMs + holdMs : hastenAtMs;
-    nextAtMs = Math.min(nextAtMs ?? dueAtMs, dueAtMs);
-  }
-  return { hasten, giveUp, nextAtMs };
 };

@@ -13,6 +13,7 @@ type Job = DispatcherState['jobs'] extends Map<unknown, infer Value> ? Value : n
  */
 export class IdleNodesChecker implements Checker {
   readonly #world: CheckedWorld;
+  readonly #hastened = new Set<string>();
 
   constructor(world: CheckedWorld) {
     this.#world = world;
@@ -21,7 +22,18 @@ export class IdleNodesChecker implements Checker {
   observe(observation: Observation): void {
     if (observation.kind !== 'dispatcherStep') return;
     if (observation.state.waiting.size > 0) this.#checkWaiting(observation.state);
-    if (observation.event.kind === 'jobHastened') this.#checkHastened(observation, observation.event.jobId);
+    if (observation.event.kind === 'jobHastened') {
+      this.#hastened.add(observation.event.jobId);
+      this.#checkHastened(observation, observation.event.jobId);
+    }
+    for (const jobId of this.#hastened) this.#checkBlocking(observation, jobId);
+  }
+
+  /** While it holds up others it has two attempts, or there is no node for the second. */
+  #checkBlocking(step: DispatcherStep, jobId: string): void {
+    const job = [...step.state.jobs.values()].find(({ request }) => request.jobId === jobId);
+    if (job === undefined) this.#hastened.delete(jobId);
+    else this.#checkHastened(step, jobId);
   }
 
   #checkWaiting(state: DispatcherState): void {
@@ -30,7 +42,7 @@ export class IdleNodesChecker implements Checker {
       // On the same socket it would say again that it cannot do it.
       const node = this.#roomFor(state, job, ({ nodeId, generation }) =>
         job.attempts.every(
-          (one) => one.nodeId !== nodeId || one.generation !== generation || !one.isUnsuited,
+          (one) => one.nodeId !== nodeId || one.generation !== generation || one.rejection !== 'unsupported',
         ),
       );
       if (node !== null)
@@ -43,8 +55,12 @@ export class IdleNodesChecker implements Checker {
     const { failoverMaxAttempts } = this.#world.settings.dispatch;
     const job = [...state.jobs.values()].find(({ request }) => request.jobId === jobId);
     if (job === undefined || job.phase !== 'running' || job.sentCount > failoverMaxAttempts) return;
-    const live = job.attempts.filter(({ phase }) => phase !== 'zombie' && phase !== 'ended');
-    if (live.length > 1 || live[0]?.phase === 'offering') return;
+    // Two nodes answered that they cannot do it: no third is asked.
+    if (job.failureCount > 1) return;
+    const underWay = job.attempts.filter(
+      ({ phase, isAwaited }) => isAwaited || (phase !== 'zombie' && phase !== 'ended'),
+    );
+    if (underWay.length > 1 || underWay[0]?.phase === 'offering') return;
     const node = this.#roomFor(state, job, ({ nodeId }) =>
       job.attempts.every((attempt) => attempt.nodeId !== nodeId),
     );

@@ -128,7 +128,8 @@ export class OrderChecker implements Checker {
       if (!isBlocked) continue;
       const waitedMs = now.atMs - readyAtMs;
       if (waitedMs <= this.#holdMs * HASTEN_SHARE + LATE_MS) continue;
-      const unfairMs = waitedMs - this.#world.stalledMsSince(readyAtMs) - LATE_MS;
+      // Our own stalls, and as much again to read what came meanwhile.
+      const unfairMs = waitedMs - 2 * this.#world.stalledMsSince(readyAtMs) - LATE_MS;
       const who = `${state.sessionId} index ${index}`;
       if (unfairMs > this.#holdMs) throw new Breach('I2', `${who} was held for ${Math.round(waitedMs)} ms`);
       if (isUnhastened && unfairMs > this.#holdMs * HASTEN_SHARE) {

@@ -272,7 +272,6 @@ describe('hastening', () => {
   it('[JOB17] a second attempt runs beside the first, on another node', () => {
     const world = running('a', 'b', 'c');
     world.hasten('1');
-    world.hasten('1');
     expect(world.places).toEqual(['a', 'b']);
     expect(world.count('attempts_started_total hedge')).toBe(1);
     expect(world.messages('a', 'job_cancel')).toEqual([]);

@@ -145,7 +145,10 @@ const checkWaiting = (state: DispatcherState, { isEveryLinkOpen }: Outside): voi
         standingMiss(node, job.requirement, state.settings.requireGpu) === null &&
         hasFreeSlot(node) &&
         !job.attempts.some(
-          (one) => one.nodeId === node.nodeId && one.generation === node.generation && one.isUnsuited,
+          (one) =>
+            one.nodeId === node.nodeId &&
+            one.generation === node.generation &&
+            one.rejection === 'unsupported',
         );
       assert.ok(!fits, `job ${job.request.jobId} waits while ${node.nodeId} is free`);
     }

@@ -77,6 +77,28 @@ describe('a node that refuses a job', () => {
     expect(world.end('1')).toBe('node_failed');
   });
 
+  it('[JOB42] [JOB3] who refused in an earlier search is asked again when the job has lost what it had', () => {
+    const world = withNodes('a', 'b');
+    world.submit('1');
+    world.hasten('1');
+    reject(world, 'b', 'full');
+    world.beat('b');
+    world.hangUp('a');
+    expect(world.places).toEqual(['a', 'b', 'b']);
+    expect(world.job('1').phase).toBe('running');
+  });
+
+  it('[JOB42] [JOB17] and as soon as it has room when the job holds up others', () => {
+    const world = withNodes('a', 'b', 'c');
+    world.submit('1');
+    world.hasten('1');
+    reject(world, 'b', 'full');
+    reject(world, 'c', 'full');
+    expect(world.places).toEqual(['a', 'b', 'c']);
+    world.beat('c');
+    expect(world.places).toEqual(['a', 'b', 'c', 'c']);
+  });
+
   it('[JOB42] after 16 refusals it is carried around no longer', () => {
     const names = Array.from({ length: 17 }, (_, n) => `n${n}`);
     const world = withNodes(...names);

@@ -173,14 +173,16 @@ describe('failures', () => {
     expect(world.ends('job-1')).toMatchObject([{ reason: 'node_failed', errorCode: 'PROCESSING_ERROR' }]);
   });
 
-  it('[JOB10] while a second attempt runs, a failure is no reason for a third', () => {
+  it('[JOB10] [JOB17] while a second attempt runs, the one retry is made beside it', () => {
     const world = running('a', 'b');
-    world.join('c');
+    for (const name of ['c', 'd']) world.join(name);
     world.hasten('1');
     world.answer('a', failure('PROCESSING_ERROR'));
-    expect(world.places).toEqual(['a', 'b']);
+    expect(world.places).toEqual(['a', 'b', 'c']);
     world.answer('b', failure('PROCESSING_ERROR'));
     expect(world.places).toEqual(['a', 'b', 'c']);
+    world.answer('c', failure('PROCESSING_ERROR'));
+    expect(world.end('1')).toBe('node_failed');
   });
 
   it.each([

@@ -42,7 +42,7 @@ const delivery = (outcome: JobOutcome, overrides: Partial<Delivery> = {}): Deliv
     openedWallMs: WALL_MS - 2000,
     ending: null,
     wasSent: true,
-    wasHastened: false,
+    hastenings: 0,
     caption: null,
   },
   outcome,

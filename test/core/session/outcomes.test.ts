@@ -45,6 +45,8 @@ describe('order', () => {
     expect(world.hastened).toEqual([at(requests, 0).jobId, at(requests, 1).jobId]);
     world.advance(3000);
     expect(world.hastened).toHaveLength(2);
+    world.advance(1000);
+    expect(world.hastened).toHaveLength(4);
   });
 
   test('[RES4] [RES5] at the end of the hold the head is missing and fenced; what it still brings is dropped (case 24 turned round)', () => {

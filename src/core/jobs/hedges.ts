@@ -1,0 +1,60 @@
+import { hasFeature } from '../nodes/node.ts';
+import { abandonAttempt } from './attempts.ts';
+import type { DispatcherTurn } from './dispatcher-state.ts';
+import { type Attempt, isLive, type Job, liveAttempts } from './job.ts';
+import { noteMoment } from './job-history.ts';
+import { beginSearch, chooseBeside, mayTryAgain, offerTo } from './offering.ts';
+
+/** A job has so many attempts under way at a time, at most [I4]. */
+const UNDER_WAY_MAX = 2;
+
+const mayHedge = (turn: DispatcherTurn, job: Job): boolean => {
+  if (job.phase !== 'running' || job.isOpen || !mayTryAgain(turn, job)) return false;
+  // Two nodes could not do it: a third one hardly can [JOB10].
+  if (job.failureCount > 1) return false;
+  return liveAttempts(job).every(({ phase }) => phase !== 'offering');
+};
+
+/** A second attempt beside the one that runs, or that is awaited from a changed socket, if another node fits [JOB17]. */
+export const tryBeside = (turn: DispatcherTurn, job: Job): boolean => {
+  const underWay = job.attempts.filter((attempt) => isLive(attempt) || attempt.isAwaited);
+  if (!mayHedge(turn, job) || underWay.length >= UNDER_WAY_MAX) return false;
+  beginSearch(job);
+  const choice = chooseBeside(turn, job, null);
+  if (choice.kind === 'none') return false;
+  offerTo(turn, job, choice, 'hedge');
+  return true;
+};
+
+/** The same for a job that others wait for: whenever one of its two attempts is gone, or room shows [JOB17]. */
+export const hedge = (turn: DispatcherTurn, job: Job): boolean => job.hastenings > 0 && tryBeside(turn, job);
+
+const SIGNS: readonly Attempt['phase'][] = ['sent', 'acked', 'started'];
+
+/** The attempt of which was heard least, of equals the older; none that would show by itself that it hangs [JOB44]. */
+const leastHeard = (turn: DispatcherTurn, job: Job): Attempt | undefined =>
+  liveAttempts(job)
+    .filter(({ nodeId }) => {
+      const node = turn.registry.nodes.get(nodeId);
+      return node === undefined || !hasFeature(node, 'job_progress');
+    })
+    .toSorted((one, other) => SIGNS.indexOf(one.phase) - SIGNS.indexOf(other.phase))[0];
+
+/** It may hang and not say so: it gives way to another, on its own node if no other fits; its result still counts [JOB53]. */
+const replaceOne = (turn: DispatcherTurn, job: Job): void => {
+  const given = leastHeard(turn, job);
+  if (given === undefined || !mayHedge(turn, job)) return;
+  beginSearch(job);
+  const choice = chooseBeside(turn, job, given);
+  if (choice.kind === 'none') return;
+  abandonAttempt(turn, job, given, 'superseded');
+  offerTo(turn, job, choice, 'hedge');
+};
+
+/** A later result waits for this job, and has waited for a while; said again when that while has passed once more. */
+export const hastenJob = (turn: DispatcherTurn, job: Job): void => {
+  job.hastenings += 1;
+  turn.state.blocking.add(job);
+  noteMoment(job.record, turn.now, { what: 'hastened' });
+  if (!tryBeside(turn, job) && job.hastenings > 1) replaceOne(turn, job);
+};

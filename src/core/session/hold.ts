@@ -1,0 +1,67 @@
+import type { ResultQueue, ResultSlot } from './results.ts';
+
+/** What a queue remembers of its hold between two looks at it. */
+export interface HoldState {
+  /** When it is looked at next; null = nothing waits for an open slot. */
+  lookAtMs: number | null;
+  /** Until then nothing is given up, because we stood still ourselves. */
+  spareUntilAtMs: number;
+}
+
+/** What is to be done about open slots that ready ones wait for. */
+export interface HoldDue {
+  readonly hasten: readonly ResultSlot[];
+  /** Their time is up: they end as missing(`order_timeout`). */
+  readonly giveUp: readonly ResultSlot[];
+  /** When to look again; null = nothing waits for an open slot. */
+  readonly nextAtMs: number | null;
+}
+
+/** The jobs in front are hastened after a third of the hold, and once more after two. Source: design 6.4. */
+const HASTEN_SHARES = [1 / 3, 2 / 3] as const;
+/** A look that comes later than this was kept from coming by our own stall. */
+const LATE_MS = 250;
+/** So long at most what lies in our queues after a stall has a chance to be read [RES8]. */
+const SPARED_MAX_MS = 1000;
+
+const spareAfterStall = (hold: HoldState, nowAtMs: number): void => {
+  const lateMs = hold.lookAtMs === null ? 0 : nowAtMs - hold.lookAtMs;
+  if (lateMs > LATE_MS) hold.spareUntilAtMs = nowAtMs + Math.min(lateMs, SPARED_MAX_MS);
+};
+
+/**
+ * A ready slot waits for the open ones before it: at most `holdMs` from the moment it became ready, and after a third of
+ * that they are hastened, and after two [RES3, RES4].
+ */
+export const holdDue = (queue: ResultQueue, holdMs: number, nowAtMs: number): HoldDue => {
+  const { hold, openByJob, slots } = queue;
+  spareAfterStall(hold, nowAtMs);
+  const hasten: ResultSlot[] = [];
+  const giveUp: ResultSlot[] = [];
+  let nextAtMs = Number.POSITIVE_INFINITY;
+  // Where nothing is ready behind an open slot, all slots are open.
+  const isBlocked = openByJob.size > 0 && openByJob.size < slots.size;
+  /** Since when the slot that is looked at holds up a later one. */
+  let sinceAtMs = Number.POSITIVE_INFINITY;
+  for (const slot of isBlocked ? [...slots.values()].reverse() : []) {
+    if (slot.ending !== null) {
+      sinceAtMs = Math.min(sinceAtMs, slot.ending.readyAtMs);
+      continue;
+    }
+    if (sinceAtMs === Number.POSITIVE_INFINITY) continue;
+    const endAtMs = Math.max(sinceAtMs + holdMs, hold.spareUntilAtMs);
+    if (nowAtMs >= endAtMs) {
+      giveUp.unshift(slot);
+      continue;
+    }
+    const dueAtMs = HASTEN_SHARES.map((share) => sinceAtMs + holdMs * share);
+    const hastenings = dueAtMs.filter((atMs) => nowAtMs >= atMs).length;
+    if (hastenings > slot.hastenings) {
+      slot.hastenings = hastenings;
+      hasten.unshift(slot);
+    }
+    nextAtMs = Math.min(nextAtMs, dueAtMs[slot.hastenings] ?? endAtMs);
+  }
+  hold.lookAtMs = Number.isFinite(nextAtMs) ? nextAtMs : null;
+  return { hasten, giveUp, nextAtMs: hold.lookAtMs };
+};
