@@ -21,7 +21,13 @@ export class Child {
   constructor(file: string, args: readonly string[] = [], flags: readonly string[] = []) {
     const path = fileURLToPath(new URL(file, import.meta.url));
     this.#process = fork(path, [...args], {
-      execArgv: ['--conditions=source', '--initial-heap-size=600', ...flags],
+      execArgv: [
+        '--conditions=source',
+        '--initial-heap-size=600',
+        '--min-semi-space-size=32',
+        '--max-semi-space-size=32',
+        ...flags,
+      ],
     });
   }
 

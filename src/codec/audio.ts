@@ -46,6 +46,17 @@ export const pieceFromBase64 = (
   return bytes === null ? NOT_BASE64 : pieceFromBytes(bytes, encoding, sampleRateHz);
 };
 
+/** The same of base64 that stands in a frame. */
+export const pieceFromFrame = (
+  frame: Buffer,
+  from: number,
+  to: number,
+  { encoding, sampleRateHz }: { readonly encoding: AudioEncoding; readonly sampleRateHz: number },
+): AudioPiece | AudioError => {
+  const bytes = decodeBase64Wire(frame, from, to);
+  return bytes === null ? NOT_BASE64 : pieceFromBytes(bytes, encoding, sampleRateHz);
+};
+
 /**
  * Speech on its way through, kept as base64. It is checked all the same: what we splice into a frame later must
  * not be able to end the string it stands in.

@@ -19,15 +19,15 @@ export const decodeBase64 = (text: string): Buffer | null => {
 };
 
 /**
- * As `decodeBase64`, from the wire [AUD9]. Of the audio no string is made that is longer than a slice: that, and not
+ * As `decodeBase64`, from the wire, where it stands in a frame [AUD9]. Of the audio no string is made that is longer than a slice: that, and not
  * a look at each byte in JavaScript, is the cheapest strict check there is, and gives the bytes as well.
  */
-export const decodeBase64Wire = (wire: Buffer): Buffer | null => {
-  if (wire.length % 4 !== 0) return null;
-  const bytes = Buffer.allocUnsafe(base64RawBytes(wire.length, wirePaddingOf(wire)));
+export const decodeBase64Wire = (frame: Buffer, from = 0, to = frame.length): Buffer | null => {
+  if ((to - from) % 4 !== 0) return null;
+  const bytes = Buffer.allocUnsafe(base64RawBytes(to - from, wirePaddingOf(frame, from, to)));
   let written = 0;
-  for (let at = 0; at < wire.length; at += SLICE_CHARS) {
-    const sliceBytes = decodeSlice(wire, at, bytes, written);
+  for (let at = from; at < to; at += SLICE_CHARS) {
+    const sliceBytes = decodeSlice(frame, at, to, bytes, written);
     if (sliceBytes === null) return null;
     written += sliceBytes;
   }
@@ -38,18 +38,18 @@ export const decodeBase64Wire = (wire: Buffer): Buffer | null => {
 export const measureBase64Wire = (wire: Buffer): number | null => {
   if (wire.length % 4 !== 0) return null;
   for (let at = 0; at < wire.length; at += SLICE_CHARS) {
-    if (decodeSlice(wire, at, scratch, 0) === null) return null;
+    if (decodeSlice(wire, at, wire.length, scratch, 0) === null) return null;
   }
-  return base64RawBytes(wire.length, wirePaddingOf(wire));
+  return base64RawBytes(wire.length, wirePaddingOf(wire, 0, wire.length));
 };
 
 /** Decodes the slice at `at`; null unless it gives as many bytes as letters that all count must give. */
-const decodeSlice = (wire: Buffer, at: number, out: Buffer, outAt: number): number | null => {
-  const end = Math.min(at + SLICE_CHARS, wire.length);
-  const text = wire.toString('latin1', at, end);
+const decodeSlice = (frame: Buffer, at: number, to: number, out: Buffer, outAt: number): number | null => {
+  const end = Math.min(at + SLICE_CHARS, to);
+  const text = frame.toString('latin1', at, end);
   if (hasUrlLetters(text)) return null;
   // Padding may only end the whole, and then it may only be taken off the last slice.
-  const expectedBytes = base64RawBytes(end - at, end === wire.length ? paddingOf(text) : 0);
+  const expectedBytes = base64RawBytes(end - at, end === to ? paddingOf(text) : 0);
   return out.write(text, outAt, 'base64') === expectedBytes ? expectedBytes : null;
 };
 
@@ -61,9 +61,9 @@ const paddingOf = (text: string): number => {
 };
 
 const PAD = 0x3d;
-const wirePaddingOf = (wire: Buffer): number => {
-  if (wire.at(-1) !== PAD) return 0;
-  return wire.at(-2) === PAD ? 2 : 1;
+const wirePaddingOf = (frame: Buffer, from: number, to: number): number => {
+  if (to === from || frame[to - 1] !== PAD) return 0;
+  return to - from > 1 && frame[to - 2] === PAD ? 2 : 1;
 };
 
 const base64RawBytes = (textLength: number, padding: number): number => (textLength / 4) * 3 - padding;

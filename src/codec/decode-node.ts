@@ -38,12 +38,15 @@ export const decodeNodeServerFrame = (bytes: Uint8Array): Decoded<NodeServerMess
 
 const finishAgent = (fields: Fields, wire: Buffer | null): Finished<NodeAgentMessage> => {
   if (fields.type !== 'job_result' || fields.tts_audio === undefined) return asMessage(fields);
-  const { tts_audio: text, ...rest } = fields;
-  if (text === '') return asMessage(rest);
-  const tts_audio = wireAudioFromBase64(wire ?? (text as string));
+  const text = fields.tts_audio as string;
+  if (text === '') {
+    const { tts_audio: _none, ...rest } = fields;
+    return asMessage(rest);
+  }
+  const tts_audio = wireAudioFromBase64(wire ?? text);
   return isAudioError(tts_audio)
     ? { field: 'tts_audio', expected: tts_audio.error }
-    : asMessage({ ...rest, tts_audio });
+    : asMessage({ ...fields, tts_audio });
 };
 
 const finishServer = (fields: Fields): Finished<NodeServerMessage> => {

@@ -1,4 +1,4 @@
-import type { AudioEncoding } from '#protocol/audio.ts';
+import type { AudioEncoding, AudioPiece } from '#protocol/audio.ts';
 import {
   type SessionClientMessage,
   type SessionServerMessage,
@@ -6,15 +6,18 @@ import {
   sessionServerSchemas,
 } from '#protocol/messages.ts';
 import type { AudioChunk } from '#protocol/session-client-messages.ts';
-import { isAudioError, pieceFromBase64, wireAudioFromBase64 } from './audio.ts';
+import { isAudioError, pieceFromBase64, pieceFromFrame, wireAudioFromBase64 } from './audio.ts';
+import { readChunkFrame } from './chunk-frame.ts';
 import type { Decoded } from './decoded.ts';
 import {
   asMessage,
+  bufferOf,
   compileDirection,
   decodeFrame,
   decodePlainFrame,
   type Fields,
   type Finished,
+  NO_NOTES,
 } from './direction.ts';
 
 /** What the socket's session agreed on for audio that does not name its own form. */
@@ -30,8 +33,34 @@ const fromClient = compileDirection(sessionClientSchemas, sessionServerSchemas, 
 const fromServer = compileDirection(sessionServerSchemas, sessionClientSchemas);
 
 /** A text frame of a client. `context` says what the audio of chunks is; whole utterances say it themselves. */
-export const decodeSessionFrame = (bytes: Uint8Array, context: AudioContext): Decoded<SessionClientMessage> =>
-  decodeFrame(bytes, fromClient, (fields, wire) => finishClient(fields, wire, context));
+export const decodeSessionFrame = (
+  bytes: Uint8Array,
+  context: AudioContext,
+): Decoded<SessionClientMessage> => {
+  const frame = bufferOf(bytes);
+  return (
+    decodeChunkFrame(frame, context) ??
+    decodeFrame(frame, fromClient, (fields, wire) => finishClient(fields, wire, context))
+  );
+};
+
+/** Only messages are taken from here. What is refused is refused by the usual way, so in the same words [AUD13]. */
+const decodeChunkFrame = (frame: Buffer, context: AudioContext): Decoded<AudioChunk> | null => {
+  const read = readChunkFrame(frame);
+  if (read === null) return null;
+  const { sessionId: session_id, seq, isFinal: is_final, from, to } = read;
+  let audio: AudioPiece | null = null;
+  if (from < to) {
+    const piece = pieceFromFrame(frame, from, to, context);
+    if (isAudioError(piece)) return null;
+    audio = piece;
+  }
+  return {
+    kind: 'message',
+    message: { type: 'audio_chunk', session_id, seq, is_final, audio },
+    notes: NO_NOTES,
+  };
+};
 
 /** The same by parsing the whole frame; slower for audio of some size, otherwise equal [AUD11]. */
 export const decodePlainSessionFrame = (

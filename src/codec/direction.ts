@@ -58,7 +58,7 @@ export const compileDirection = (
 export type Finish<Message> = (fields: Fields, wire: Buffer | null) => Finished<Message>;
 export type Finished<Message> = { readonly message: Message } | Explanation;
 
-const NO_NOTES: readonly DecodeNote[] = Object.freeze([]);
+export const NO_NOTES: readonly DecodeNote[] = Object.freeze([]);
 const TYPE_CHARS_MAX = 64;
 const invalid = (type: string | null, field: string, expected: string): Invalid => ({
   kind: 'invalid',
@@ -127,7 +127,7 @@ const decodeFields = <Message>(
   return { kind: 'message', message: finished.message, notes: log.notes ?? NO_NOTES };
 };
 
-const bufferOf = (bytes: Uint8Array): Buffer =>
+export const bufferOf = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 const parseObject = (frame: Buffer): Fields | null => {

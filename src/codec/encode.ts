@@ -15,13 +15,16 @@ export type EncodedPart = string | Uint8Array;
 /** For the client. Fields without a value are absent, never null (but for `candidate`) [PRO4]. */
 export const encodeSessionServer = (message: SessionServerMessage): readonly EncodedPart[] => {
   if (message.type === 'translation_result') {
-    const { tts_audio, ...rest } = message;
-    const envelope = rest.extra === undefined ? rest : { ...rest, extra: knownExtra(rest.extra) };
+    const { tts_audio, extra } = message;
+    const envelope = {
+      ...message,
+      tts_audio: undefined,
+      extra: extra === undefined ? extra : knownExtra(extra),
+    };
     return withBase64(envelope, 'tts_audio', tts_audio?.base64 ?? null);
   }
   if (message.type === 'tts_audio') {
-    const { payload, ...rest } = message;
-    return withBase64(rest, 'payload', payload.base64);
+    return withBase64({ ...message, payload: undefined }, 'payload', message.payload.base64);
   }
   return [JSON.stringify(message)];
 };
@@ -29,8 +32,7 @@ export const encodeSessionServer = (message: SessionServerMessage): readonly Enc
 /** For the node. The pieces of a job's audio are joined and written once, here, into the frame itself. */
 export const encodeNodeServer = (message: NodeServerMessage): readonly EncodedPart[] => {
   if (message.type === 'job_assign' || message.type === 'audio_append') {
-    const { audio, ...rest } = message;
-    return [withPieces(rest, 'audio', audio)];
+    return [withPieces({ ...message, audio: undefined }, 'audio', message.audio)];
   }
   return [JSON.stringify(message)];
 };
@@ -38,12 +40,12 @@ export const encodeNodeServer = (message: NodeServerMessage): readonly EncodedPa
 /** The client's side. A chunk without audio has no payload. */
 export const encodeSessionClient = (message: SessionClientMessage): readonly EncodedPart[] => {
   if (message.type === 'audio_chunk') {
-    const { audio, ...rest } = message;
-    return audio === null ? [JSON.stringify(rest)] : [withPieces(rest, 'payload', [audio])];
+    const { audio } = message;
+    const envelope = { ...message, audio: undefined };
+    return audio === null ? [JSON.stringify(envelope)] : [withPieces(envelope, 'payload', [audio])];
   }
   if (message.type === 'utterance') {
-    const { audio, ...rest } = message;
-    return [withPieces(rest, 'audio', [audio])];
+    return [withPieces({ ...message, audio: undefined }, 'audio', [message.audio])];
   }
   return [JSON.stringify(message)];
 };
@@ -51,8 +53,7 @@ export const encodeSessionClient = (message: SessionClientMessage): readonly Enc
 /** The node's side. */
 export const encodeNodeAgent = (message: NodeAgentMessage): readonly EncodedPart[] => {
   if (message.type === 'job_result' && message.tts_audio !== undefined) {
-    const { tts_audio, ...rest } = message;
-    return withBase64(rest, 'tts_audio', tts_audio.base64);
+    return withBase64({ ...message, tts_audio: undefined }, 'tts_audio', message.tts_audio.base64);
   }
   return [JSON.stringify(message)];
 };
@@ -84,7 +85,8 @@ const partBytes = (part: EncodedPart): number =>
 
 /**
  * The envelope with the audio as its last field. The audio is never stringified: base64 needs no escaping, and a
- * big string costs several times its own writing.
+ * big string costs several times its own writing. The envelope is the message with its audio undefined, which is not
+ * written: leaving a field out of a copy costs ten times as much as overwriting it.
  */
 const withBase64 = (envelope: object, field: string, base64: Uint8Array | null): readonly EncodedPart[] => {
   const head = JSON.stringify(envelope).slice(0, -1);

@@ -1,6 +1,6 @@
 import { CLOSE_CODES, closeReason } from '#protocol/close-codes.ts';
 import { ERRORS, type ErrorCode } from '#protocol/errors.ts';
-import type { GatewayContext, Side } from './context.ts';
+import { type GatewayContext, nowMsOf, type Side } from './context.ts';
 import { Intake } from './intake.ts';
 import { Keepalive } from './keepalive.ts';
 import { Outbound } from './outbound.ts';
@@ -110,8 +110,9 @@ export class Connection {
 
   #frame(bytes: Uint8Array, isBinary: boolean): void {
     if (this.#isGone) return;
-    this.#keepalive.heard();
-    this.#intake.took(bytes.byteLength);
+    const nowMs = nowMsOf(this.#context);
+    this.#keepalive.heard(nowMs);
+    this.#intake.took(bytes.byteLength, nowMs);
     if (bytes.byteLength > this.#frameBytesMax) {
       this.closeFor('FRAME_TOO_BIG');
       return;

@@ -84,8 +84,8 @@ export class Intake {
     for (const { bytes, isBinary } of this.#unread.splice(0)) this.#told.onFrame(bytes, isBinary);
   }
 
-  took(frameBytes: number): void {
-    const waitMs = this.#withdraw(1, frameBytes);
+  took(frameBytes: number, nowMs: number): void {
+    const waitMs = this.#withdraw(1, frameBytes, nowMs);
     if (waitMs > 0) this.#pause(waitMs);
   }
 
@@ -104,8 +104,7 @@ export class Intake {
     this.#unread.length = 0;
   }
 
-  #withdraw(messages: number, bytes: number): number {
-    const nowMs = nowMsOf(this.#context);
+  #withdraw(messages: number, bytes: number, nowMs: number): number {
     return Math.max(this.#messages.take(messages, nowMs), this.#bytes.take(bytes, nowMs));
   }
 
@@ -134,7 +133,7 @@ export class Intake {
       // What was kept back may have asked for a rest again, or ended the socket.
       if (this.#timer !== null || this.#isStopped) return;
       // Frames that were already on their way may have come meanwhile.
-      const leftMs = this.#withdraw(0, 0);
+      const leftMs = this.#withdraw(0, 0, nowMsOf(this.#context));
       if (leftMs > 0) return this.#wait(leftMs);
       this.#isPaused = false;
       this.#transport.resumeReading();

@@ -27,8 +27,7 @@ export class Keepalive {
     this.#timer = this.#arm(nowMs);
   }
 
-  heard(): void {
-    const nowMs = nowMsOf(this.#context);
+  heard(nowMs: number = nowMsOf(this.#context)): void {
     this.#heardAtMs = nowMs;
     this.#stalledBeforeMs = this.#context.stalls.stalledMs(nowMs);
   }

@@ -20,12 +20,22 @@ const featureNames = (features: FeatureFlags | undefined): readonly string[] =>
     .sort();
 
 /** Each part is preceded by its length, so that no two different lists read the same. */
-const canonical = (parts: readonly (string | number)[]): string =>
-  parts.map((part) => `${String(part).length}:${part}`).join('');
+const canonical = (parts: readonly string[]): string => {
+  let text = '';
+  for (const part of parts) text += `${part.length}:${part}`;
+  return text;
+};
 
 /** shape: `job-` and 32 upper-case hex digits. */
 export const jobIdOf = (identity: JobIdentity): JobId => {
   const { tenant, sessionId, utteranceIndex, kind, tgtLang, features } = identity;
-  const text = canonical([tenant, sessionId, utteranceIndex, kind, tgtLang, ...featureNames(features)]);
+  const text = canonical([
+    tenant,
+    sessionId,
+    String(utteranceIndex),
+    kind,
+    tgtLang,
+    ...featureNames(features),
+  ]);
   return asJobId(`job-${murmur128(utf8Of(text))}`);
 };

@@ -64,7 +64,20 @@ export const murmur128 = (bytes: Uint8Array): string => {
 };
 
 /** UTF-8 of a text; a lone surrogate becomes the three bytes of its number, so that different texts stay different. */
-export const utf8Of = (text: string): Uint8Array => {
+export const utf8Of = (text: string): Uint8Array => asciiOf(text) ?? encoded(text);
+
+/** What nearly every text is; null when it is not. */
+const asciiOf = (text: string): Uint8Array | null => {
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit >= 0x80) return null;
+    bytes[at] = unit;
+  }
+  return bytes;
+};
+
+const encoded = (text: string): Uint8Array => {
   const bytes: number[] = [];
   for (const character of text) {
     const point = character.codePointAt(0) ?? 0;
