@@ -1,11 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { bullmqFigures } from './bullmq/figures.ts';
+import { encodeFigures } from './codec/encode-figures.ts';
 import { codecFigures } from './codec/figures.ts';
 import { type Figure, figureTable, isUnderFloor, NotMeasuredError } from './harness/figure.ts';
 import { memoryFigures } from './memory/figures.ts';
 import { pipelineFigures } from './pipeline/figures.ts';
 import { selectFigures } from './select/figures.ts';
+import { stepFigures } from './step/figures.ts';
 import { timerFigures } from './timers/figures.ts';
 
 /**
@@ -14,6 +16,8 @@ import { timerFigures } from './timers/figures.ts';
  */
 const PARTS: Readonly<Record<string, (rounds: number) => readonly Figure[] | Promise<readonly Figure[]>>> = {
   codec: codecFigures,
+  encode: encodeFigures,
+  step: stepFigures,
   select: selectFigures,
   timers: timerFigures,
   memory: memoryFigures,
