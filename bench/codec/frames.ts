@@ -121,6 +121,19 @@ export const jobOf = (chunkCount: number, utterance_index: number): JobAssign =>
   part_index: 0,
 });
 
+/** The same of chunks of 0.1 s as Opus. */
+export const opusJobOf = (chunkCount: number, utterance_index: number): JobAssign => ({
+  ...jobOf(0, utterance_index),
+  audio: Array.from({ length: chunkCount }, (_, at) => ({
+    encoding: 'opus',
+    bytes: opusAudio(5, utterance_index * 100 + at),
+    durationMs: 100,
+    sampleRateHz: SAMPLE_RATE_HZ,
+    isSilent: false,
+  })),
+  audio_format: 'opus',
+});
+
 export const resultMessage = (base64Bytes: number, utterance_index: number): TranslationResult => {
   const raw = noise((base64Bytes / 4) * 3, utterance_index);
   return {

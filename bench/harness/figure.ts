@@ -1,3 +1,6 @@
+/** A part that this machine cannot measure; the message says what to do about it. */
+export class NotMeasuredError extends Error {}
+
 /** One measured number against what is wanted of it. */
 export interface Figure {
   /** As in the goals: P1, P3b; empty where there is no goal. */

@@ -115,7 +115,12 @@ export const nodeHeartbeat = (nodeId: string): object => ({
   capability_by_type: CAPABILITIES,
 });
 
-const RESULT_AUDIO = randomBytes((RESULT_BASE64_BYTES / 4) * 3).toString('base64');
+export const RESULT_AUDIO = randomBytes((RESULT_BASE64_BYTES / 4) * 3).toString('base64');
+export const RESULT_TEXTS = {
+  text_asr: '今天天气很好，我们出去走走吧',
+  text_translated: 'The weather is fine today, let us go for a walk',
+  tts_format: 'opus',
+};
 
 /** The answer to an assignment: everything but the audio is copied from its head. */
 export const resultFrame = (assign: Buffer, nodeId: string): Buffer => {
@@ -135,9 +140,7 @@ export const resultFrame = (assign: Buffer, nodeId: string): Buffer => {
     session_id,
     utterance_index,
     success: true,
-    text_asr: '今天天气很好，我们出去走走吧',
-    text_translated: 'The weather is fine today, let us go for a walk',
-    tts_format: 'opus',
+    ...RESULT_TEXTS,
     trace_id,
   });
   return clientFrame(Buffer.from(`${text.slice(0, -1)},"tts_audio":"${RESULT_AUDIO}"}`));

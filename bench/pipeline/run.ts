@@ -17,6 +17,8 @@ export interface Variant {
 export interface Measured extends Sight {
   /** Of the server and its broker. */
   readonly cpuUsPerUtterance: number;
+  /** The broker's part of it. */
+  readonly brokerUsPerUtterance: number;
   readonly serverCores: number;
 }
 
@@ -49,10 +51,11 @@ export const measure = async (variant: Variant, speech: Speech, perSecond: numbe
     if (sight.skipped > 0) throw new Error(`the generator skipped ${sight.skipped} utterances`);
     if (sight.answered < sight.sent) throw new Error(`${sight.sent - sight.answered} results are missing`);
     const serverUs = after.server.cpuUs - before.server.cpuUs;
-    const spentUs = serverUs + after.brokerUs - before.brokerUs;
+    const brokerUs = after.brokerUs - before.brokerUs;
     return {
       ...sight,
-      cpuUsPerUtterance: spentUs / sight.sent,
+      cpuUsPerUtterance: (serverUs + brokerUs) / sight.sent,
+      brokerUsPerUtterance: brokerUs / sight.sent,
       serverCores: serverUs / 1000 / MEASURE_MS,
     };
   } finally {
