@@ -68,7 +68,7 @@ export class Gateway {
     }
     const admission = this.#door.forSocket(request, side);
     this.#upgraders[side].handleUpgrade(request, socket, head, (opened) => {
-      const transport = new WsTransport(opened, socket);
+      const transport = new WsTransport(opened, socket, this.#context.settings[side].frameBytesMax);
       if (typeof admission === 'string') this.#turnAway(side, transport, admission);
       else this.accept(side, transport, admission);
     });

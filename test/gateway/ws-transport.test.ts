@@ -1,51 +1,13 @@
-import type { IncomingMessage } from 'node:http';
-import { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import type { WebSocket } from 'ws';
-import { newUpgrader, WsTransport } from '#gateway/ws-transport.ts';
-
-/** The system's side of a socket: takes writes only while it is told to, and counts them. */
-class Line extends Duplex {
-  writes: number[] = [];
-  isStuck = false;
-  #pending: (() => void)[] = [];
-
-  override _read(): void {}
-
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this._writev([{ chunk }], done);
-  }
-
-  override _writev(chunks: readonly { readonly chunk: Buffer }[], done: () => void): void {
-    this.writes.push(chunks.reduce((bytes, { chunk }) => bytes + chunk.length, 0));
-    if (this.isStuck) this.#pending.push(done);
-    else done();
-  }
-
-  flow(): void {
-    this.isStuck = false;
-    for (const done of this.#pending.splice(0)) done();
-  }
-}
+import { WsTransport } from '#gateway/ws-transport.ts';
+import { Line, socketOn } from './line.ts';
 
 const opened = async (): Promise<{ transport: WsTransport; line: Line; behind: () => number }> => {
   const line = new Line();
-  const request = {
-    method: 'GET',
-    headers: {
-      upgrade: 'websocket',
-      'sec-websocket-key': Buffer.alloc(16).toString('base64'),
-      'sec-websocket-version': '13',
-    },
-    socket: line,
-  } as unknown as IncomingMessage;
-  const socket = await new Promise<WebSocket>((resolve) => {
-    newUpgrader(1000).handleUpgrade(request, line, Buffer.alloc(0), resolve);
-  });
-  line.writes = [];
+  const socket = await socketOn(line, 1000);
   let behind = 0;
-  const transport = new WsTransport(socket, line);
+  const transport = new WsTransport(socket, line, 1000);
   transport.listen({
     onFrame: () => undefined,
     onPong: () => undefined,
