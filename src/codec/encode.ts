@@ -58,14 +58,21 @@ export const encodeNodeAgent = (message: NodeAgentMessage): readonly EncodedPart
   return [JSON.stringify(message)];
 };
 
+/** A text frame: all of it, or its parts. Bytes are UTF-8. */
+export type FrameText = EncodedPart | readonly EncodedPart[];
+
+export const frameBytes = (text: FrameText): number =>
+  isInParts(text) ? text.reduce((sum, part) => sum + partBytes(part), 0) : partBytes(text);
+
+export const isInParts = (text: FrameText): text is readonly EncodedPart[] => Array.isArray(text);
+
 /** One text frame of its parts: text where all is text, else bytes (to be sent as text, not as binary). */
 export const joinParts = (parts: readonly EncodedPart[]): string | Buffer => {
   if (parts.every((part) => typeof part === 'string')) return parts.join('');
   const [only] = parts;
   // What was written into one frame already is not copied once more.
   if (parts.length === 1 && Buffer.isBuffer(only)) return only;
-  const byteCount = parts.reduce((sum, part) => sum + partBytes(part), 0);
-  const frame = Buffer.allocUnsafe(byteCount);
+  const frame = Buffer.allocUnsafe(frameBytes(parts));
   let at = 0;
   for (const part of parts) {
     if (typeof part === 'string') at += frame.write(part, at, 'utf8');

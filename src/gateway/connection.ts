@@ -1,3 +1,4 @@
+import type { FrameText } from '#codec/encode.ts';
 import { CLOSE_CODES, closeReason } from '#protocol/close-codes.ts';
 import { ERRORS, type ErrorCode } from '#protocol/errors.ts';
 import { type GatewayContext, nowMsOf, type Side } from './context.ts';
@@ -71,9 +72,9 @@ export class Connection {
   }
 
   /** False when the frame was not taken: the socket is gone or is not read. */
-  send(data: string | Uint8Array): boolean {
+  send(text: FrameText): boolean {
     if (this.#isGone) return false;
-    const frameBytes = this.#outbound.send(data);
+    const frameBytes = this.#outbound.send(text);
     if (frameBytes === 0) return false;
     const { meter } = this.#context;
     meter.count('frames_sent_total', 1, this.#labels);
@@ -85,8 +86,8 @@ export class Connection {
    * As `send`, but where there is no room it is only refused: many jobs may find their way to one node in one turn, and
    * that says nothing about how the node reads. False: not taken, and there may be another way for it.
    */
-  offer(data: string | Uint8Array): boolean {
-    return this.#outbound.hasRoomFor(data) && this.send(data);
+  offer(text: FrameText): boolean {
+    return this.#outbound.hasRoomFor(text) && this.send(text);
   }
 
   /** The peer's frames may wait in the network for a moment. */

@@ -1,6 +1,6 @@
 import { decodeNodeFrame } from '#codec/decode-node.ts';
 import { describeInvalid, type Invalid } from '#codec/decoded.ts';
-import { encodeNodeServer, joinParts } from '#codec/encode.ts';
+import { encodeNodeServer } from '#codec/encode.ts';
 import type { ConnectionInfo } from '#core/ports.ts';
 import type { NodeAgentMessage, NodeServerMessage } from '#protocol/messages.ts';
 import { Connection } from './connection.ts';
@@ -98,7 +98,7 @@ export class NodeConnection {
   }
 
   #send(message: NodeServerMessage): boolean {
-    const frame = joinParts(encodeNodeServer(message));
+    const frame = encodeNodeServer(message);
     // A job can go elsewhere; everything else is for this node alone.
     return message.type === 'job_assign' ? this.connection.offer(frame) : this.connection.send(frame);
   }

@@ -1,3 +1,4 @@
+import { type FrameText, frameBytes } from '#codec/encode.ts';
 import { type GatewayContext, nowMsOf } from './context.ts';
 import type { Transport } from './transport.ts';
 
@@ -8,9 +9,6 @@ interface Mark {
 }
 
 const MARK_EVERY_MS = 1000;
-
-const bytesOf = (data: string | Uint8Array): number =>
-  typeof data === 'string' ? Buffer.byteLength(data) : data.byteLength;
 
 /**
  * The way out of one socket, bounded: what waits may not exceed `outboundBytesMax`, nor may any of it wait longer
@@ -32,22 +30,22 @@ export class Outbound {
   }
 
   /** What is gathered in this turn waits as well. An empty way takes any one frame: its size says nothing about the reader. */
-  hasRoomFor(data: string | Uint8Array): boolean {
+  hasRoomFor(text: FrameText): boolean {
     const waitingBytes = this.#transport.bufferedBytes;
-    return waitingBytes === 0 || waitingBytes + bytesOf(data) <= this.#context.settings.outboundBytesMax;
+    return waitingBytes === 0 || waitingBytes + frameBytes(text) <= this.#context.settings.outboundBytesMax;
   }
 
   /** Bytes taken; 0 when the reader is too slow for this frame, and `onSlow` has been told. */
-  send(data: string | Uint8Array): number {
-    if (!this.hasRoomFor(data)) {
+  send(text: FrameText): number {
+    if (!this.hasRoomFor(text)) {
       this.#onSlow();
       return 0;
     }
-    const frameBytes = bytesOf(data);
-    this.#transport.sendText(data);
-    this.#sentBytes += frameBytes;
+    const sentBytes = frameBytes(text);
+    this.#transport.sendText(text);
+    this.#sentBytes += sentBytes;
     if (!this.#transport.isGathering) this.handedOver();
-    return frameBytes;
+    return sentBytes;
   }
 
   /** The network was given all that was sent so far: what it did not take has begun to wait. */

@@ -1,11 +1,12 @@
 import type { Writable } from 'node:stream';
+import { type EncodedPart, type FrameText, frameBytes, isInParts } from '#codec/encode.ts';
 
 const FIN_TEXT = 0x81;
 const FIN_BINARY = 0x82;
 const LENGTH_16 = 126;
 const LENGTH_64 = 127;
 const LENGTH_16_MAX = 0xffff;
-/** Payloads up to this are copied behind their header; of larger ones only the header is written anew. */
+/** Up to this a part is copied into the block. */
 const COPIED_BYTES_MAX = 16 * 1024;
 
 const headerBytes = (length: number): number => {
@@ -29,15 +30,18 @@ const writeHeader = (out: Buffer, at: number, first: number, length: number): nu
 };
 
 interface Outgoing {
-  readonly data: string | Uint8Array;
   readonly first: number;
   readonly length: number;
+  readonly parts: readonly EncodedPart[];
 }
+
+const isLarge = (part: EncodedPart): boolean =>
+  typeof part !== 'string' && part.byteLength > COPIED_BYTES_MAX;
 
 /**
  * Frames of one turn, on their way out in one write: a result is told in three, and a call of the system costs more than
- * all that is done to make one [GAT30]. Small ones are written into one block with their headers; a large payload goes
- * as it is, behind the block that ends with its header. Source: RFC 6455, section 5.2.
+ * all that is done to make one [GAT30]. Headers, texts and short audio are written into one block; long audio goes as it
+ * is, behind what comes before it. Source: RFC 6455, section 5.2.
  */
 export class OutgoingFrames {
   readonly #stream: Writable;
@@ -53,10 +57,12 @@ export class OutgoingFrames {
     return this.#bytes;
   }
 
-  add(data: string | Uint8Array, isBinary: boolean): void {
-    const length = typeof data === 'string' ? Buffer.byteLength(data) : data.byteLength;
-    this.#frames.push({ data, first: isBinary ? FIN_BINARY : FIN_TEXT, length });
-    this.#bytes += headerBytes(length) + length;
+  addText(text: FrameText): void {
+    this.#add(FIN_TEXT, isInParts(text) ? text : [text]);
+  }
+
+  addBinary(data: Uint8Array): void {
+    this.#add(FIN_BINARY, [data]);
   }
 
   drop(): void {
@@ -67,33 +73,41 @@ export class OutgoingFrames {
   flush(): void {
     const frames = this.#frames;
     if (frames.length === 0) return;
-    this.drop();
-    const isLarge = ({ data, length }: Outgoing): boolean =>
-      length > COPIED_BYTES_MAX && typeof data !== 'string';
-    let blockBytes = 0;
+    let blockBytes = this.#bytes;
     let largeCount = 0;
-    for (const frame of frames) {
-      blockBytes += headerBytes(frame.length) + (isLarge(frame) ? 0 : frame.length);
-      if (isLarge(frame)) largeCount += 1;
+    for (const { parts } of frames) {
+      for (const part of parts) {
+        if (typeof part === 'string' || !isLarge(part)) continue;
+        blockBytes -= part.byteLength;
+        largeCount += 1;
+      }
     }
+    this.drop();
     const block = Buffer.allocUnsafe(blockBytes);
     if (largeCount > 0) this.#stream.cork();
     let from = 0;
     let at = 0;
-    for (const frame of frames) {
-      const { data, first, length } = frame;
+    for (const { first, length, parts } of frames) {
       at = writeHeader(block, at, first, length);
-      if (typeof data === 'string') at += block.write(data, at, 'utf8');
-      else if (isLarge(frame)) {
-        this.#stream.write(block.subarray(from, at));
-        this.#stream.write(data);
-        from = at;
-      } else {
-        block.set(data, at);
-        at += length;
+      for (const part of parts) {
+        if (typeof part === 'string') at += block.write(part, at, 'utf8');
+        else if (isLarge(part)) {
+          this.#stream.write(block.subarray(from, at));
+          this.#stream.write(part);
+          from = at;
+        } else {
+          block.set(part, at);
+          at += part.byteLength;
+        }
       }
     }
     if (from < at) this.#stream.write(block.subarray(from, at));
     if (largeCount > 0) this.#stream.uncork();
+  }
+
+  #add(first: number, parts: readonly EncodedPart[]): void {
+    const length = frameBytes(parts);
+    this.#frames.push({ first, length, parts });
+    this.#bytes += headerBytes(length) + length;
   }
 }

@@ -1,6 +1,6 @@
 import { decodeSessionFrame } from '#codec/decode-session.ts';
 import { type Decoded, describeInvalid, type Invalid } from '#codec/decoded.ts';
-import { encodeSessionServer, joinParts } from '#codec/encode.ts';
+import { encodeSessionServer } from '#codec/encode.ts';
 import type { ClientLink, ConnectionInfo } from '#core/ports.ts';
 import { CLOSE_CODES, closeReason } from '#protocol/close-codes.ts';
 import { ERRORS, type ErrorCode } from '#protocol/errors.ts';
@@ -277,6 +277,6 @@ export class SessionConnection {
   }
 
   #send(message: SessionServerMessage): void {
-    this.connection.send(joinParts(encodeSessionServer(message)));
+    this.connection.send(encodeSessionServer(message));
   }
 }

@@ -1,3 +1,5 @@
+import type { FrameText } from '#codec/encode.ts';
+
 /**
  * One socket as the gateway sees it: the library behind `ws-transport.ts`, the simulator and the tests give their own.
  *
@@ -9,8 +11,8 @@ export interface Transport {
   readonly bufferedBytes: number;
   /** Frames of this turn are held, to go out together when it ends; the network was not asked yet. */
   readonly isGathering: boolean;
-  /** One text frame; bytes must be UTF-8. */
-  sendText(data: string | Uint8Array): void;
+  /** One text frame; what it is given is not changed afterwards. */
+  sendText(text: FrameText): void;
   sendBinary(data: Uint8Array): void;
   ping(): void;
   /** Says goodbye: `reason` is at most 123 bytes. The peer may never answer; see `terminate`. */

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
+import type { FrameText } from '#codec/encode.ts';
 import { CLOSE_CODES, closeReason } from '#protocol/close-codes.ts';
 import { answeredProtocol } from './auth/credentials.ts';
 import { OutgoingFrames } from './outgoing-frames.ts';
@@ -63,16 +64,16 @@ export class WsTransport implements Transport {
     return this.#outgoing.bytes + this.#socket.bufferedAmount;
   }
 
-  sendText(data: string | Uint8Array): void {
+  sendText(text: FrameText): void {
     if (!this.isOpen) return;
     this.#gather();
-    this.#outgoing.add(data, false);
+    this.#outgoing.addText(text);
   }
 
   sendBinary(data: Uint8Array): void {
     if (!this.isOpen) return;
     this.#gather();
-    this.#outgoing.add(data, true);
+    this.#outgoing.addBinary(data);
   }
 
   ping(): void {

@@ -1,6 +1,7 @@
-import { Counter, Histogram, Registry } from 'prom-client';
+import { Counter, Registry } from 'prom-client';
 import { type Labels, OBSERVATIONS, type ObservationName } from '#core/metrics.ts';
 import type { CounterFamily } from './counter-families.ts';
+import { Durations } from './durations.ts';
 import { RecentDurations } from './recent-durations.ts';
 
 /** Every name at `/metrics` starts with this. */
@@ -9,8 +10,6 @@ export const METRIC_PREFIX = 'scheduler_';
 /** A family never grows beyond this many sets of labels; what comes later counts as `other` [HTT9]. */
 const LABEL_SETS_MAX = 200;
 const OTHER = 'other';
-
-const DURATION_BUCKETS_MS = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000];
 
 interface Child {
   readonly labels: Labels;
@@ -84,7 +83,7 @@ export class PrometheusMeter<Name extends string> {
   /** How long the last jobs took, from submission to their end. */
   readonly recentJobs = new RecentDurations();
   readonly #families: ReadonlyMap<string, Family>;
-  readonly #observations: Readonly<Record<ObservationName, Histogram>>;
+  readonly #observations: Readonly<Record<ObservationName, Durations>>;
 
   constructor(families: Readonly<Record<Name, CounterFamily>>) {
     this.#families = new Map(
@@ -96,14 +95,9 @@ export class PrometheusMeter<Name extends string> {
     this.#observations = Object.fromEntries(
       Object.entries(OBSERVATIONS).map(([name, help]) => [
         name,
-        new Histogram({
-          name: METRIC_PREFIX + name,
-          help,
-          buckets: DURATION_BUCKETS_MS,
-          registers: [this.registry],
-        }),
+        new Durations(this.registry, METRIC_PREFIX + name, help),
       ]),
-    ) as Record<ObservationName, Histogram>;
+    ) as Record<ObservationName, Durations>;
   }
 
   count(name: Name, by: number, labels?: Labels): void {

@@ -1,3 +1,4 @@
+import { type FrameText, frameBytes, isInParts, joinParts } from '#codec/encode.ts';
 import type { Transport, TransportListener } from '#gateway/transport.ts';
 
 /** A socket without a network: what was sent is kept, what the peer does is called by hand. */
@@ -14,9 +15,10 @@ export class FakeTransport implements Transport {
   isPaused = false;
   #listener: TransportListener | null = null;
 
-  sendText(data: string | Uint8Array): void {
+  sendText(text: FrameText): void {
+    const data = isInParts(text) ? joinParts(text) : text;
     this.sent.push(typeof data === 'string' ? data : Buffer.from(data).toString('utf8'));
-    if (this.isStuck) this.bufferedBytes += typeof data === 'string' ? Buffer.byteLength(data) : data.length;
+    if (this.isStuck) this.bufferedBytes += frameBytes(text);
   }
 
   sendBinary(): void {}

@@ -9,6 +9,13 @@ const rotl = (word: number, by: number): number => (word << by) | (word >>> (32 
 const scatter = (word: number, first: number, by: number, second: number): number =>
   Math.imul(rotl(Math.imul(word, first), by), second);
 
+/** Little-endian. Zeros behind the end change nothing: a word without bytes scatters to zero. */
+const wordAt = (bytes: Uint8Array, at: number): number =>
+  (bytes[at] ?? 0) |
+  ((bytes[at + 1] ?? 0) << 8) |
+  ((bytes[at + 2] ?? 0) << 16) |
+  ((bytes[at + 3] ?? 0) << 24);
+
 const finish = (word: number): number => {
   let h = word;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
@@ -25,20 +32,16 @@ const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, '0')
  * shape: 32 upper-case hex digits, the four words of the state in order.
  */
 export const murmur128 = (bytes: Uint8Array): string => {
-  // Zeros behind the end change nothing: a word without bytes scatters to zero.
-  const padded = new Uint8Array(Math.ceil(bytes.byteLength / 16) * 16);
-  padded.set(bytes);
-  const words = new DataView(padded.buffer);
   const whole = bytes.byteLength - (bytes.byteLength % 16);
   let h1 = 0;
   let h2 = 0;
   let h3 = 0;
   let h4 = 0;
-  for (let at = 0; at < padded.byteLength; at += 16) {
-    const k1 = scatter(words.getUint32(at, true), C1, 15, C2);
-    const k2 = scatter(words.getUint32(at + 4, true), C2, 16, C3);
-    const k3 = scatter(words.getUint32(at + 8, true), C3, 17, C4);
-    const k4 = scatter(words.getUint32(at + 12, true), C4, 18, C1);
+  for (let at = 0; at < bytes.byteLength; at += 16) {
+    const k1 = scatter(wordAt(bytes, at), C1, 15, C2);
+    const k2 = scatter(wordAt(bytes, at + 4), C2, 16, C3);
+    const k3 = scatter(wordAt(bytes, at + 8), C3, 17, C4);
+    const k4 = scatter(wordAt(bytes, at + 12), C4, 18, C1);
     if (at < whole) {
       h1 = (Math.imul((rotl(h1 ^ k1, 19) + h2) | 0, 5) + 0x561ccd1b) | 0;
       h2 = (Math.imul((rotl(h2 ^ k2, 17) + h3) | 0, 5) + 0x0bcaa747) | 0;

@@ -1,3 +1,4 @@
+import { isInParts, joinParts } from '#codec/encode.ts';
 import type { Transport, TransportListener } from '#gateway/transport.ts';
 import type { Agenda, Sleeper } from '../agenda.ts';
 import type { Random } from '../random.ts';
@@ -208,7 +209,8 @@ export class SimConnection {
       get bufferedBytes() {
         return down.bufferedBytes;
       },
-      sendText: (data) => send({ kind: 'text', data, around: null }),
+      sendText: (text) =>
+        send({ kind: 'text', data: isInParts(text) ? joinParts(text) : text, around: null }),
       sendBinary: (data) => send({ kind: 'binary', data, around: null }),
       ping: () => send({ kind: 'ping' }),
       close: (code, reason) => {
