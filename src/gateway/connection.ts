@@ -72,9 +72,9 @@ export class Connection {
   }
 
   /** False when the frame was not taken: the socket is gone or is not read. */
-  send(text: FrameText): boolean {
+  send(text: FrameText, isUrgent = false): boolean {
     if (this.#isGone) return false;
-    const frameBytes = this.#outbound.send(text);
+    const frameBytes = this.#outbound.send(text, isUrgent);
     if (frameBytes === 0) return false;
     const { meter } = this.#context;
     meter.count('frames_sent_total', 1, this.#labels);
@@ -84,10 +84,10 @@ export class Connection {
 
   /**
    * As `send`, but where there is no room it is only refused: many jobs may find their way to one node in one turn, and
-   * that says nothing about how the node reads. False: not taken, and there may be another way for it.
+   * that says nothing about how the node reads. Leaves at once. False: not taken, and there may be another way for it.
    */
   offer(text: FrameText): boolean {
-    return this.#outbound.hasRoomFor(text) && this.send(text);
+    return this.#outbound.hasRoomFor(text) && this.send(text, true);
   }
 
   /** The peer's frames may wait in the network for a moment. */

@@ -36,13 +36,13 @@ export class Outbound {
   }
 
   /** Bytes taken; 0 when the reader is too slow for this frame, and `onSlow` has been told. */
-  send(text: FrameText): number {
+  send(text: FrameText, isUrgent = false): number {
     if (!this.hasRoomFor(text)) {
       this.#onSlow();
       return 0;
     }
     const sentBytes = frameBytes(text);
-    this.#transport.sendText(text);
+    this.#transport.sendText(text, isUrgent);
     this.#sentBytes += sentBytes;
     if (!this.#transport.isGathering) this.handedOver();
     return sentBytes;

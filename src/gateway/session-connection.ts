@@ -277,6 +277,6 @@ export class SessionConnection {
   }
 
   #send(message: SessionServerMessage): void {
-    this.connection.send(encodeSessionServer(message));
+    this.connection.send(encodeSessionServer(message), message.type === 'translation_result');
   }
 }

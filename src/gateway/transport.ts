@@ -11,8 +11,11 @@ export interface Transport {
   readonly bufferedBytes: number;
   /** Frames of this turn are held, to go out together when it ends; the network was not asked yet. */
   readonly isGathering: boolean;
-  /** One text frame; what it is given is not changed afterwards. */
-  sendText(text: FrameText): void;
+  /**
+   * One text frame; what it is given is not changed afterwards. `isUrgent`: somebody waits for it, so that it leaves at
+   * once, with what was gathered before it; the second such of a turn is gathered like all others.
+   */
+  sendText(text: FrameText, isUrgent?: boolean): void;
   sendBinary(data: Uint8Array): void;
   ping(): void;
   /** Says goodbye: `reason` is at most 123 bytes. The peer may never answer; see `terminate`. */

@@ -44,6 +44,8 @@ export class WsTransport implements Transport {
   readonly #frameBytesMax: number;
   #listener: TransportListener | null = null;
   #isGathering = false;
+  /** Something urgent has left in this turn. */
+  #hasHurried = false;
 
   constructor(socket: WebSocket, stream: Duplex, frameBytesMax: number) {
     this.#socket = socket;
@@ -64,10 +66,13 @@ export class WsTransport implements Transport {
     return this.#outgoing.bytes + this.#socket.bufferedAmount;
   }
 
-  sendText(text: FrameText): void {
+  sendText(text: FrameText, isUrgent = false): void {
     if (!this.isOpen) return;
     this.#gather();
     this.#outgoing.addText(text);
+    if (!isUrgent || this.#hasHurried) return;
+    this.#hasHurried = true;
+    this.#outgoing.flush();
   }
 
   sendBinary(data: Uint8Array): void {
@@ -139,6 +144,7 @@ export class WsTransport implements Transport {
 
   readonly #handOver = (): void => {
     this.#isGathering = false;
+    this.#hasHurried = false;
     if (this.isOpen) this.#outgoing.flush();
     else this.#outgoing.drop();
     if (this.isOpen && this.bufferedBytes > 0) this.#listener?.onBehind();

@@ -35,6 +35,20 @@ describe('the way to the system', () => {
     expect(line.writes).toHaveLength(2);
   });
 
+  test('[GAT30] the first urgent frame of a turn leaves at once, with those before it, and only the first', async () => {
+    const { transport, line } = await opened();
+    transport.sendText('before');
+    transport.sendText('urgent', true);
+    expect(line.writes).toEqual([2 + 6 + 2 + 6]);
+    transport.sendText('urgent too', true);
+    transport.sendText('last');
+    expect(line.writes).toHaveLength(1);
+    await setImmediate();
+    expect(line.writes.slice(1)).toEqual([2 + 10 + 2 + 4]);
+    transport.sendText('again', true);
+    expect(line.writes).toHaveLength(3);
+  });
+
   test('[GAT30] what the system does not take at once is told when the turn ends', async () => {
     const { transport, line, behind } = await opened();
     line.isStuck = true;
