@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { BUILT_IN_SCENARIOS } from '#load/built-in.ts';
 import { describeLoad, isWrong } from '#load/report.ts';
 import { runLoad } from '#load/run-load.ts';
@@ -74,7 +74,7 @@ export function addLoadCommand(program: Command): void {
     .command('load [scenario]')
     .description(`play a scenario against a running scheduler: a file, or ${names}`)
     .option('--url <url>', 'session socket', 'ws://127.0.0.1:5010/ws/session')
-    .option('--token <token>', 'token for sessions; also LINGUA_TOKEN', process.env.LINGUA_TOKEN)
+    .addOption(new Option('--token <token>', 'token for sessions').env('LINGUA_TOKEN'))
     .option('--sessions <count>', 'people, in place of the scenario’s', positive)
     .option('--duration <seconds>', 'how long, in place of the scenario’s', positive)
     .option('--seed <number>', 'another run of the same kind', positive)

@@ -1,5 +1,4 @@
-import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type ApiAddress, askScheduler } from './api.ts';
 import { type Column, forPeople, table } from './table.ts';
 
@@ -170,7 +169,8 @@ const limit = (text: string): number => {
 const withAddress = (command: Command): Command =>
   command
     .option('--url <url>', 'the scheduler', 'http://127.0.0.1:5010')
-    .option('--token <token>', 'admin token; also LINGUA_TOKEN', process.env.LINGUA_TOKEN)
+    // As a default value the help would show it.
+    .addOption(new Option('--token <token>', 'admin token').env('LINGUA_TOKEN'))
     .option('--json', 'print the answer as it came');
 
 /** Adds the commands that ask a running scheduler. */

@@ -30,6 +30,7 @@ const run = async (...argv: string[]): Promise<{ out: string; err: string; code:
 
 afterEach(() => {
   vi.restoreAllMocks();
+  vi.unstubAllEnvs();
 });
 
 describe('questions to a running scheduler', () => {
@@ -102,6 +103,22 @@ describe('questions to a running scheduler', () => {
       expect(err).not.toContain(token);
     }
   });
+
+  test.each(['speak', 'node', 'nodes', 'sessions', 'jobs', 'drain', 'undrain', 'load'])(
+    '[CLI60] the help of %s names the variable of the token, and not the token',
+    async (command) => {
+      const token = 'a-token-that-nobody-may-see';
+      vi.stubEnv('LINGUA_TOKEN', token);
+      vi.stubEnv('LINGUA_NODE_TOKEN', token);
+      // The help ends the program.
+      vi.spyOn(process, 'exit').mockImplementation(() => {
+        throw new Error('ended');
+      });
+      const { out } = await run(command, '--help');
+      expect(out).toMatch(/--token <token>[^-]*\(env:\s+LINGUA_(NODE_)?TOKEN\)/);
+      expect(out.replaceAll(/\s/g, '')).not.toContain(token);
+    },
+  );
 
   test('[CLI60] columns are as wide as their widest cell, numbers stand to the right', () => {
     const rows = [
