@@ -6,6 +6,7 @@ import { opusSpeech } from '#testing/audio-samples.ts';
 import { FakeClient, legacyInit } from '#testing/fake-client.ts';
 import { legacyHeartbeat } from '#testing/node-registration.ts';
 import { ScriptedNode } from '#testing/scripted-node.ts';
+import { until } from '../gateway/until.ts';
 import { type Staged, stageScheduler } from '../server/stage.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -74,6 +75,18 @@ describe('sessions', () => {
     const one = await ask(stage, `/api/v1/sessions/${client.sessionId}`);
     expect(one.body).toMatchObject({ session_id: client.sessionId, open_utterances: 0, delivered: 1 });
     expect(JSON.stringify(one.body)).not.toContain('heard');
+  });
+
+  test('[HTT52] [HTT4] a session without its client is away, and no active user', async () => {
+    await using stage = await stageScheduler();
+    const client = await openClient(stage, { capabilities: ['resume'] });
+    const { runtime } = stage.scheduler;
+    const path = `/api/v1/sessions/${client.sessionId}`;
+    expect((await ask(stage, path)).body).toMatchObject({ phase: 'live' });
+    client.wire.terminate();
+    await until(() => runtime.view.session(String(client.sessionId))?.away !== null);
+    expect((await ask(stage, path)).body).toMatchObject({ phase: 'away' });
+    expect((await ask(stage, '/api/v1/stats')).body).toMatchObject({ web_clients: { active_users: 0 } });
   });
 
   test('[HTT51] lists come in pages, in the order of opening, and may be narrowed to a tenant', async () => {
