@@ -146,7 +146,41 @@ describe('sessions', () => {
   });
 });
 
+test.each([
+  ['GET', '/api/v1/nodes?status=secret', {}, ['querystring/status', 'ready, degraded, draining']],
+  ['GET', '/api/v1/nodes/secret%zz', {}, ['path', 'UTF-8']],
+  ['GET', `/api/v1/jobs/secret${'x'.repeat(4000)}`, {}, ['path']],
+  ['GET', `/api/v1/jobs/secret${'x'.repeat(256)}`, {}, ['params/job_id', '256']],
+  ['POST', '/api/v1/nodes/secret/drain', { type: 'application/json', body: '' }, ['body', 'none']],
+  ['POST', '/api/v1/nodes/secret/drain', { type: 'application/json', body: '{secret' }, ['body', 'none']],
+  ['POST', '/api/v1/nodes/secret/undrain', { type: 'text/csv', body: 'secret' }, ['body', 'none']],
+])(
+  '[HTT53] %s %.60s is refused by field and limit, without what was sent',
+  async (method, path, sent, words) => {
+    await using stage = await stageScheduler();
+    const { type, body } = sent as { type?: string; body?: string };
+    const answer = await fetch(stage.httpUrl + path, {
+      method,
+      ...(type === undefined ? {} : { headers: { 'content-type': type }, body: body ?? '' }),
+    });
+    const text = await answer.text();
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(text)).toEqual({ error: 'INVALID_REQUEST', message: expect.any(String) });
+    for (const word of words) expect(text).toContain(word);
+    expect(text).not.toContain('secret');
+  },
+);
+
 describe('nodes', () => {
+  test('[HTT54] [HTT57] an id of the most characters there may be can be asked for and drained', async () => {
+    await using stage = await stageScheduler();
+    const node_id = `${'节'.repeat(200)}${'x'.repeat(56)}`;
+    await readyNode(stage, { node_id });
+    const path = `/api/v1/nodes/${encodeURIComponent(node_id)}`;
+    expect(await ask(stage, path)).toMatchObject({ status: 200, body: { node_id } });
+    expect((await fetch(`${stage.httpUrl}${path}/drain`, { method: 'POST' })).status).toBe(200);
+  });
+
   test('[HTT54] each node says how it is, what it holds and what keeps it out', async () => {
     await using stage = await stageScheduler();
     const node = await readyNode(stage, { max_concurrent_jobs: 1 });

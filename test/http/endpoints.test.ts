@@ -333,7 +333,18 @@ describe('everything else', () => {
 
   test('[HTT8] every answer forbids guessing its type, framing and keeping', async () => {
     await using stage = await stageScheduler();
-    for (const path of ['/health', '/ready', '/metrics', '/api/v1/stats', '/api/v1/cluster', '/none']) {
+    const long = `/${'x'.repeat(20_000)}`;
+    const paths = [
+      '/health',
+      '/ready',
+      '/metrics',
+      '/api/v1/stats',
+      '/api/v1/cluster',
+      '/none',
+      '/%zz',
+      long,
+    ];
+    for (const path of paths) {
       const { headers } = await fetch(stage.httpUrl + path);
       expect(headers.get('x-content-type-options')).toBe('nosniff');
       expect(headers.get('x-frame-options')).toBe('DENY');
