@@ -105,6 +105,19 @@ describe('sessions', () => {
     expect(second.body).toMatchObject({ total: 3, next: null, sessions: [{ session_id: ids[3] }] });
   });
 
+  test('[HTT51] where the last entry of a page has gone the list does not end as if it were whole', async () => {
+    await using stage = await stageScheduler();
+    const clients = [await openClient(stage), await openClient(stage), await openClient(stage)];
+    const { body } = await ask(stage, '/api/v1/sessions?limit=1');
+    clients[0]?.wire.terminate();
+    await until(() => stage.scheduler.runtime.view.sessionCount === 2);
+    expect(await ask(stage, `/api/v1/sessions?limit=1&after=${body.next}`)).toMatchObject({
+      status: 400,
+      body: { error: 'INVALID_REQUEST', message: expect.stringContaining('after') },
+    });
+    expect((await ask(stage, '/api/v1/nodes?after=nobody')).status).toBe(400);
+  });
+
   test('[HTT51] a page walks any number of entries in slices', async () => {
     let breaths = 0;
     const items = Array.from({ length: 5000 }, (_, at) => `id-${at}`);

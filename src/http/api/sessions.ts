@@ -4,7 +4,7 @@ import type { SessionState } from '#core/session/session-state.ts';
 import { SESSION_CAPABILITIES } from '#protocol/capabilities.ts';
 import type { Runtime } from '#runtime/contract.ts';
 import type { Breathe } from '../slices.ts';
-import { listSchema, PAGE_QUERY, takePage } from './paging.ts';
+import { CURSOR_GONE, listSchema, PAGE_QUERY, takePage } from './paging.ts';
 import { type ApiRoute, found, NOTHING, refused, route } from './route.ts';
 
 const Ms = Type.Number({ minimum: 0 });
@@ -73,13 +73,14 @@ export const sessionRoutes = (runtime: Runtime, breathe: Breathe): readonly ApiR
     refusals: [],
     handle: async ({ query }) => {
       const now = runtime.ports.clock.now();
-      const { entries, total, next } = await takePage(runtime.view.sessions(), query, {
+      const page = await takePage(runtime.view.sessions(), query, {
         breathe,
         idOf: ({ sessionId }) => sessionId,
         isWanted: ({ tenant }) => query.tenant === undefined || tenant === query.tenant,
         entryOf: (session) => sessionView(session, now),
       });
-      return found({ sessions: [...entries], total, next });
+      if (page === null) return refused('INVALID_REQUEST', CURSOR_GONE);
+      return found({ sessions: [...page.entries], total: page.total, next: page.next });
     },
   }),
   route({
