@@ -135,3 +135,16 @@ describe('questions to a running scheduler', () => {
     expect(text.split('\n')).toEqual(['NAME    N', 'a          7', 'longer  1234']);
   });
 });
+
+test.each([
+  [['--sessions', '10001'], /sessions: .*10000/],
+  [['--sessions', '1.5'], /sessions: .*integer/],
+  [['--duration', '0'], /duration_s: .*1/],
+  [['--seed', '-1'], /seed: .*0/],
+  [['constructor'], /cannot read constructor/],
+])('[LOD1] lingua load %j is refused by field and limit', async (args, words) => {
+  const { err, code } = await run('load', ...args);
+  expect(err).toMatch(words);
+  expect(err.trim().split('\n')).toHaveLength(1);
+  expect(code).toBe(1);
+});
