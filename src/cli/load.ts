@@ -6,6 +6,7 @@ import { runLoad } from '#load/run-load.ts';
 import { readScenario, type Scenario, scenarioWith } from '#load/scenario.ts';
 import { TableError } from '#load/table.ts';
 import { CliFailure } from './failure.ts';
+import { numberFrom } from './numbers.ts';
 import { Progress } from './progress.ts';
 
 interface LoadFlags {
@@ -20,7 +21,7 @@ interface LoadFlags {
 
 /** Its range is the scenario's to say. */
 const number = (text: string): number => {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
+  const value = numberFrom(text);
   if (!Number.isFinite(value)) throw new InvalidArgumentError('a number is expected.');
   return value;
 };

@@ -120,6 +120,20 @@ describe('questions to a running scheduler', () => {
     },
   );
 
+  test('[CLI62] what a node calls itself cannot steer the terminal', async () => {
+    await using stage = await stageScheduler();
+    const platform = 'linux\u001b]0;owned\u0007\n\u202etxt\u009b2J';
+    const node = await ScriptedNode.start(stage.nodeUrl, {
+      heartbeatEveryMs: null,
+      registration: { platform },
+    });
+    await node.wire.until(() => node.wire.ofType('node_status').some(({ status }) => status === 'ready'));
+    const { out } = await run('nodes', '--url', stage.httpUrl);
+    expect(out).toMatch(/linux.\]0;owned...txt.2J/u);
+    expect(out.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202e]/u);
+    expect(out.trim().split('\n')).toHaveLength(3);
+  });
+
   test('[CLI60] columns are as wide as their widest cell, numbers stand to the right', () => {
     const rows = [
       { name: 'a', count: 7 },
@@ -147,4 +161,16 @@ test.each([
   expect(err).toMatch(words);
   expect(err.trim().split('\n')).toHaveLength(1);
   expect(code).toBe(1);
+});
+
+test.each([
+  ['drain', 'node-1', '--deadline', ''],
+  ['nodes', '--limit', ''],
+  ['speak', 'a.wav', '--speed', ' '],
+  ['sim', '--seeds', ''],
+])('[CLI51] %s %s %s with an empty text is refused', async (...argv) => {
+  vi.spyOn(process, 'exit').mockImplementation(() => {
+    throw new Error('ended');
+  });
+  expect((await run(...argv)).err).toMatch(/is invalid\. /);
 });
