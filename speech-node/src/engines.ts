@@ -41,7 +41,7 @@ export interface LoadOptions {
   readonly onNotice?: (sentence: string) => void;
 }
 
-/** Loads everything once, about two seconds. errors: as `findModels`, and what the engines throw. */
+/** Loads everything once, about two seconds. errors: as `findModels`, and what the engines throw; no process is left then. */
 export const loadEngines = async (options: LoadOptions = {}): Promise<LoadedEngines> => {
   const { clockMs = () => performance.now(), onStep = () => {}, onNotice = () => {} } = options;
   const timed = async <T>(step: LoadStep, load: () => Promise<T>): Promise<{ value: T; tookMs: number }> => {
@@ -57,28 +57,36 @@ export const loadEngines = async (options: LoadOptions = {}): Promise<LoadedEngi
     return createRecognizer({ encoder, decoder, tokens });
   });
   const speaker = createSpeaker();
-  const translators = await timed('translators', () =>
-    loadTranslators({
-      modelDir: options.mtModelDir,
-      cacheDir: cacheFolder(options.cacheDir),
-      isSpoken: speaker.speaks,
-      onNotice,
-    }),
-  );
-  const voice = await timed('voice', () => speaker.speak('一', GLOSS_LANGUAGE, new AbortController().signal));
-  const finder = createSpeechFinder(models.value.vad);
-  return {
-    models: models.value,
-    warmupMs: { asr: recognizer.tookMs, nmt: translators.tookMs, tts: voice.tookMs },
-    findSpeech: finder.findSpeech,
-    recognize: recognizer.value.recognize,
-    translators: translators.value,
-    translatorTo: (language) => translatorTo(translators.value, language),
-    speaks: speaker.speaks,
-    speak: speaker.speak,
-    close: () => {
-      speaker.close();
-      for (const translator of translators.value) translator.close();
-    },
+  let translators: readonly Translator[] = [];
+  const close = (): void => {
+    speaker.close();
+    for (const translator of translators) translator.close();
   };
+  try {
+    const nmt = await timed('translators', async () => {
+      translators = await loadTranslators({
+        modelDir: options.mtModelDir,
+        cacheDir: cacheFolder(options.cacheDir),
+        isSpoken: speaker.speaks,
+        onNotice,
+      });
+    });
+    const tts = await timed('voice', () => speaker.speak('一', GLOSS_LANGUAGE, new AbortController().signal));
+    const finder = createSpeechFinder(models.value.vad);
+    return {
+      models: models.value,
+      warmupMs: { asr: recognizer.tookMs, nmt: nmt.tookMs, tts: tts.tookMs },
+      findSpeech: finder.findSpeech,
+      recognize: recognizer.value.recognize,
+      translators,
+      translatorTo: (language) => translatorTo(translators, language),
+      speaks: speaker.speaks,
+      speak: speaker.speak,
+      close,
+    };
+  } catch (error) {
+    // Their processes would keep this one alive.
+    close();
+    throw error;
+  }
 };

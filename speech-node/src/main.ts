@@ -56,7 +56,6 @@ const main = async (): Promise<void> => {
   await end;
   await node.stop();
   engines.close();
-  if (process.connected) process.disconnect();
 };
 
 const ownToken = (): string | undefined => process.env.LINGUA_NODE_TOKEN || undefined;
@@ -72,7 +71,6 @@ const check = async ({ url, isJson }: CommandLine): Promise<void> => {
     process.stdout.write(`${isJson ? JSON.stringify(finding) : describeFinding(finding)}\n`);
     if (finding.outcome === 'failed') process.exitCode = 1;
   }
-  if (process.connected) process.disconnect();
 };
 
 /** By a signal, or by the end of the program that started this one: it is not left behind. */
@@ -129,3 +127,5 @@ try {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = error instanceof TypeError ? EXIT_USAGE : 1;
 }
+// However it ended: who listens at the channel to the program that started this one would wait there for ever.
+if (process.connected) process.disconnect();

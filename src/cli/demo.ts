@@ -34,8 +34,9 @@ export async function demo(options: DemoOptions): Promise<void> {
     ports: options.port === undefined ? [defaultPort, 0] : [options.port],
     set: ['nodes.require_gpu=false', 'log.level=warn'],
   });
-  const node = startNode(scheduler.nodeUrl, progress);
+  let node: ChildProcess | null = null;
   try {
+    node = startNode(scheduler.nodeUrl, progress);
     await untilAccepting(scheduler.httpUrl, node, progress);
     progress.say(`speaking ${file}`);
     const report = await speak(
@@ -56,7 +57,7 @@ export async function demo(options: DemoOptions): Promise<void> {
     await untilTold();
     progress.say('stopping');
   } finally {
-    await stopSpeechNode(node);
+    if (node !== null) await stopSpeechNode(node);
     await scheduler.stop();
   }
 }

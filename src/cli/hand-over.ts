@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import { environmentOfWrapped } from './end-with-wrappers.ts';
 
 const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -19,7 +20,7 @@ export function handOver(node: string, args: readonly string[]): Promise<number>
     child.once('error', reject);
     child.once('exit', (code, signal) => {
       for (const each of passedOn) process.off(each, pass);
-      resolve(code ?? 128 + (signal === 'SIGKILL' ? 9 : signal === 'SIGINT' ? 2 : 15));
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
     });
   });
 }

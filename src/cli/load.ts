@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { BUILT_IN_SCENARIOS } from '#load/built-in.ts';
 import { describeLoad, isWrong } from '#load/report.ts';
 import { runLoad } from '#load/run-load.ts';
-import { readScenario, type Scenario } from '#load/scenario.ts';
+import { readScenario, type Scenario, scenarioWith } from '#load/scenario.ts';
 import { TableError } from '#load/table.ts';
 import { CliFailure } from './failure.ts';
+import { numberFrom } from './numbers.ts';
 import { Progress } from './progress.ts';
 
 interface LoadFlags {
@@ -18,9 +19,10 @@ interface LoadFlags {
   readonly json?: boolean;
 }
 
-const positive = (text: string): number => {
-  const value = Number(text);
-  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('a number above 0 is expected.');
+/** Its range is the scenario's to say. */
+const number = (text: string): number => {
+  const value = numberFrom(text);
+  if (!Number.isFinite(value)) throw new InvalidArgumentError('a number is expected.');
   return value;
 };
 
@@ -43,14 +45,13 @@ export const orCliFailure = <Value>(read: () => Value): Value => {
 };
 
 const scenarioOf = (name: string, { sessions, duration, seed }: LoadFlags): Scenario => {
-  const text = BUILT_IN_SCENARIOS[name] ?? fileText(name);
-  const scenario = orCliFailure(() => readScenario(text, name));
-  return {
-    ...scenario,
-    ...(sessions === undefined ? {} : { sessions: Math.ceil(sessions) }),
+  const text = Object.hasOwn(BUILT_IN_SCENARIOS, name) ? (BUILT_IN_SCENARIOS[name] ?? '') : fileText(name);
+  const wishes = {
+    ...(sessions === undefined ? {} : { sessions }),
     ...(duration === undefined ? {} : { duration_s: duration }),
-    ...(seed === undefined ? {} : { seed: Math.floor(seed) }),
+    ...(seed === undefined ? {} : { seed }),
   };
+  return orCliFailure(() => scenarioWith(readScenario(text, name), wishes, 'the options'));
 };
 
 /** Load is for one's own machine: a wrong address must not become an attack on somebody else's [LOD7]. */
@@ -74,10 +75,10 @@ export function addLoadCommand(program: Command): void {
     .command('load [scenario]')
     .description(`play a scenario against a running scheduler: a file, or ${names}`)
     .option('--url <url>', 'session socket', 'ws://127.0.0.1:5010/ws/session')
-    .option('--token <token>', 'token for sessions; also LINGUA_TOKEN', process.env.LINGUA_TOKEN)
-    .option('--sessions <count>', 'people, in place of the scenario’s', positive)
-    .option('--duration <seconds>', 'how long, in place of the scenario’s', positive)
-    .option('--seed <number>', 'another run of the same kind', positive)
+    .addOption(new Option('--token <token>', 'token for sessions').env('LINGUA_TOKEN'))
+    .option('--sessions <count>', 'people, in place of the scenario’s', number)
+    .option('--duration <seconds>', 'how long, in place of the scenario’s', number)
+    .option('--seed <number>', 'another run of the same kind', number)
     .option('--allow-remote', 'the scheduler is on another machine, and yours')
     .option('--json', 'print one JSON object instead of text')
     .action(async (name: string | undefined, flags: LoadFlags) => {

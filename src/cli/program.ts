@@ -6,6 +6,7 @@ import { type DemoOptions, demo } from './demo.ts';
 import { CliFailure, chainOf } from './failure.ts';
 import { addLoadCommand } from './load.ts';
 import { addNodeCommand } from './node.ts';
+import { numberFrom } from './numbers.ts';
 import { Progress } from './progress.ts';
 import { addQueryCommands } from './query.ts';
 import { serve } from './serve.ts';
@@ -132,14 +133,14 @@ function port(text: string): number {
 }
 
 function wholeNumber(text: string): number {
-  const value = Number(text);
+  const value = numberFrom(text);
   if (!Number.isSafeInteger(value) || value < 1)
     throw new InvalidArgumentError('a whole number from 1 is expected.');
   return value;
 }
 
 function factor(text: string): number {
-  const value = Number(text);
+  const value = numberFrom(text);
   if (!Number.isFinite(value) || value < 0 || value > 100) {
     throw new InvalidArgumentError('the speed is a number from 0 to 100.');
   }

@@ -1,6 +1,7 @@
-import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type ApiAddress, askScheduler } from './api.ts';
+import { numberFrom } from './numbers.ts';
+import { printable } from './printable.ts';
 import { type Column, forPeople, table } from './table.ts';
 
 interface QueryFlags extends ApiAddress {
@@ -131,7 +132,8 @@ async function showJob(id: string, { url, token, json }: QueryFlags): Promise<vo
     return;
   }
   const { src_lang, tgt_lang, audio_ms, session_id, outcome, timeline } = job;
-  print(`${job.job_id}: ${src_lang} > ${tgt_lang}, ${forPeople(audio_ms)} of speech, session ${session_id}`);
+  const languages = printable(`${src_lang} > ${tgt_lang}`);
+  print(`${job.job_id}: ${languages}, ${forPeople(audio_ms)} of speech, session ${session_id}`);
   print(table(MOMENT_COLUMNS, timeline));
   print(outcome === null ? 'still open' : `ended as ${outcome}`);
 }
@@ -152,7 +154,7 @@ async function drain(id: string, how: 'drain' | 'undrain', flags: DrainFlags): P
 }
 
 const seconds = (text: string): number => {
-  const value = Number(text);
+  const value = numberFrom(text);
   if (!Number.isFinite(value) || value < 0 || value > 86_400) {
     throw new InvalidArgumentError('seconds from 0 to 86400.');
   }
@@ -160,7 +162,7 @@ const seconds = (text: string): number => {
 };
 
 const limit = (text: string): number => {
-  const value = Number(text);
+  const value = numberFrom(text);
   if (!Number.isInteger(value) || value < 1 || value > 500) {
     throw new InvalidArgumentError('a whole number from 1 to 500.');
   }
@@ -170,7 +172,8 @@ const limit = (text: string): number => {
 const withAddress = (command: Command): Command =>
   command
     .option('--url <url>', 'the scheduler', 'http://127.0.0.1:5010')
-    .option('--token <token>', 'admin token; also LINGUA_TOKEN', process.env.LINGUA_TOKEN)
+    // As a default value the help would show it.
+    .addOption(new Option('--token <token>', 'admin token').env('LINGUA_TOKEN'))
     .option('--json', 'print the answer as it came');
 
 /** Adds the commands that ask a running scheduler. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type Session, SessionError } from '#client/mod.ts';
 import { CliFailure, chainOf } from './failure.ts';
+import { printable } from './printable.ts';
 import type { Progress } from './progress.ts';
 import { httpOf, reach, whyNotAccepting } from './reach.ts';
 import { servedPairs, targetFor, translationKind } from './served.ts';
@@ -200,7 +201,7 @@ function describeReport(report: SpeakReport): string {
   const lines: string[] = [];
   for (const utterance of report.utterances) {
     if (utterance.missingReason !== null) {
-      lines.push(`utterance ${utterance.index}: no result (${utterance.missingReason})`);
+      lines.push(`utterance ${utterance.index}: no result (${printable(utterance.missingReason)})`);
       continue;
     }
     const note = report.translation === 'gloss' ? ` (${glossNote})` : '';
@@ -212,8 +213,8 @@ function describeReport(report: SpeakReport): string {
       `node in all ${ms(latency.nodeTotalMs)}`,
     ];
     lines.push(
-      `recognised (${report.srcLang}): ${utterance.recognised}`,
-      `translated (${report.tgtLang}): ${utterance.translated}${note}`,
+      `recognised (${report.srcLang}): ${printable(utterance.recognised)}`,
+      `translated (${report.tgtLang}): ${printable(utterance.translated)}${note}`,
       `latency: ${latency.afterSpeechMs} ms after the last word (${parts.join(', ')})`,
       `spoken result: ${utterance.speechFile ?? 'none, the node gave no audio'}`,
     );

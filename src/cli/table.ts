@@ -1,3 +1,5 @@
+import { printable } from './printable.ts';
+
 /** One column: its head, and what it shows of a row. */
 export type Column<Row> = readonly [head: string, cell: (row: Row) => string | number];
 
@@ -5,7 +7,9 @@ const GAP = '  ';
 
 /** Rows in columns, as wide as their widest cell; numbers stand to the right. */
 export const table = <Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string => {
-  const cells = rows.map((row) => columns.map(([, cell]) => cell(row)));
+  const shown = (value: string | number): string | number =>
+    typeof value === 'number' ? value : printable(value);
+  const cells = rows.map((row) => columns.map(([, cell]) => shown(cell(row))));
   const widths = columns.map(([head], at) =>
     Math.max(head.length, ...cells.map((line) => String(line[at] ?? '').length)),
   );

@@ -61,6 +61,8 @@ export class LiveSession implements Session {
   readonly #heartbeat: Heartbeat;
   readonly #onAbort = (): void => this.#finish(localError('ABORTED', 'The session was aborted.'));
   #phase: Phase;
+  /** False as long as its owner wants no pause measured here, and names none. */
+  #hearsPauses: boolean;
   #ack: InitAck | null = null;
   #closed: Promise<void> | null = null;
   #chunksSent = 0;
@@ -73,6 +75,7 @@ export class LiveSession implements Session {
     this.#timers = options.timers ?? systemTimers;
     this.#wallClockMs = options.wallClockMs ?? Date.now;
     this.#phase = { kind: 'opening', waiting: opened };
+    this.#hearsPauses = options.endpointing !== false;
     this.results = new Stream(RESULTS_UNREAD_MAX, () =>
       this.#finish(localError('RESULTS_UNREAD', `More than ${RESULTS_UNREAD_MAX} results were left unread.`)),
     );
@@ -298,11 +301,13 @@ export class LiveSession implements Session {
     const { endpointing, ...rest } = change;
     this.#options = { ...this.#options, ...rest };
     if (endpointing === undefined) return;
-    this.#options = {
-      ...this.#options,
-      endpointing: { ...(this.#options.endpointing || {}), ...endpointing },
-    };
-    if (this.#options.endpointing) this.#input.listenFor(this.#options.endpointing);
+    const merged = { ...(this.#options.endpointing || {}), ...endpointing };
+    this.#options = { ...this.#options, endpointing: merged };
+    const { pauseMs, manualOnly } = endpointing;
+    this.#hearsPauses ||= pauseMs !== undefined;
+    // Other limits are the server's to keep: what is heard here goes on as it was.
+    if (this.#hearsPauses && (pauseMs !== undefined || manualOnly !== undefined))
+      this.#input.listenFor(merged);
   }
 
   /** The end, once: with null as asked for, with an error otherwise. */

@@ -1,5 +1,6 @@
-import Fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import type { CounterName } from '#core/metrics.ts';
+import { ID_CHARS_MAX } from '#protocol/limits.ts';
 import type { Runtime } from '#runtime/contract.ts';
 import { errorChain } from '#runtime/error-chain.ts';
 import { openApiDocument } from './api/openapi.ts';
@@ -10,6 +11,7 @@ import { CensusDesk } from './census-desk.ts';
 import { type EdgeFigures, Gauges } from './gauges.ts';
 import type { PrometheusMeter } from './meter.ts';
 import { readinessOf } from './readiness.ts';
+import { answerUnreadable, SECURITY_HEADERS } from './refusals.ts';
 import { newRequestFigures } from './request-figures.ts';
 import { RequestRate } from './request-rate.ts';
 import type { Breathe } from './slices.ts';
@@ -28,22 +30,14 @@ export interface HttpParts {
   readonly tickets: TicketOffice;
 }
 
-/** Nothing here is a page, and nothing of it belongs into another one. */
-const SECURITY_HEADERS = {
-  'Cache-Control': 'no-store',
-  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Referrer-Policy': 'no-referrer',
-  'X-Content-Type-Options': 'nosniff',
-  'X-Frame-Options': 'DENY',
-} as const;
-
 /** Told in `Allow`, by what a path has. */
 const METHODS = { GET: ['GET', 'HEAD'], POST: ['POST'] } as const;
 /** Paths of GET that are not described: no JSON, or the description itself. */
 const PLAIN_PATHS = ['/health', '/ready', '/metrics', '/api/v1/openapi.json'];
 /** No route takes a body. */
 const BODY_BYTES_MAX = 16 * 1024;
+/** An id of the most characters there may be, each of which may be written as twelve. */
+const PARAM_CHARS_MAX = ID_CHARS_MAX * 12;
 
 /** The plain HTTP of the scheduler. Sockets are upgraded beside it, on the same port. */
 export const newHttpApp = (parts: HttpParts): FastifyInstance => {
@@ -52,6 +46,10 @@ export const newHttpApp = (parts: HttpParts): FastifyInstance => {
     logger: false,
     forceCloseConnections: true,
     bodyLimit: BODY_BYTES_MAX,
+    routerOptions: { maxParamLength: PARAM_CHARS_MAX },
+    // Both would else repeat what was sent, in words and without headers of their own.
+    frameworkErrors: refusePath,
+    clientErrorHandler: answerUnreadable,
     // What a route does not know is refused by name, not dropped in silence.
     ajv: { customOptions: { removeAdditional: false } },
   });
@@ -89,6 +87,20 @@ export const newHttpApp = (parts: HttpParts): FastifyInstance => {
   return app;
 };
 
+/** The router has found no way to read the path. */
+const refusePath: NonNullable<FastifyServerOptions['frameworkErrors']> = (_error, _request, reply) => {
+  sendRefusal(reply.headers(SECURITY_HEADERS), 'INVALID_REQUEST', 'path: percent-encoded UTF-8 is expected');
+};
+
+/** In the schema's own words: they name the field and the limit, and repeat nothing of what was sent. */
+const whyRefused = ({ validation, message, code }: FastifyError): string | undefined => {
+  // The parser of bodies is asked only where one was sent.
+  if (validation === undefined) return code.startsWith('FST_ERR_CTP_') ? 'body: none is expected' : undefined;
+  const [first] = validation;
+  const words = first?.keyword === 'enum' ? first.params.allowedValues : undefined;
+  return Array.isArray(words) ? `${message}: ${words.join(', ')}` : message;
+};
+
 /** Whoever watches over the process is never kept from it. */
 const UNLIMITED_PATHS = ['/health', '/ready'];
 
@@ -120,10 +132,8 @@ const answerEveryRequest = (
     return sendRefusal(reply.header('Allow', methods.join(', ')), 'METHOD_NOT_ALLOWED');
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    // The schema's own words: they name the field and the limit, and repeat nothing of what was sent.
-    if (error.validation !== undefined) return sendRefusal(reply, 'INVALID_REQUEST', error.message);
-    if (error.statusCode !== undefined && error.statusCode < 500)
-      return sendRefusal(reply, 'INVALID_REQUEST');
+    const isTheirs = error.validation !== undefined || (error.statusCode ?? 500) < 500;
+    if (isTheirs) return sendRefusal(reply, 'INVALID_REQUEST', whyRefused(error));
     runtime.ports.log.write('error', 'request failed', {
       path: request.routeOptions.url ?? 'none',
       error: errorChain(error),

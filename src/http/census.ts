@@ -29,13 +29,15 @@ export interface NodePower {
 export interface Census {
   readonly takenAtMs: number;
   readonly takenWallMs: number;
-  readonly sessionCount: number;
+  /** Sessions whose client is there; one that lost its socket may still come back. */
+  readonly activeSessionCount: number;
   readonly languages: ReadonlyMap<string, LanguageUse>;
   readonly nodesByStatus: ReadonlyMap<NodeStatusWord, number>;
   readonly onlineNodes: readonly NodePower[];
   /** Online nodes with that service ready. */
   readonly nodesByReadyType: ReadonlyMap<ServiceType, number>;
-  readonly slots: { readonly total: number; readonly taken: number; readonly zombies: number };
+  /** Places for jobs on connected nodes; `free` ones may be offered now. */
+  readonly slots: { readonly free: number; readonly live: number; readonly zombies: number };
   /** Some nodes that would not be chosen now, by the first rule that keeps them out. */
   readonly samplesByMiss: ReadonlyMap<SelectionRule, readonly NodeId[]>;
   readonly jobsByPhase: ReadonlyMap<Exclude<JobPhase, 'unheard' | 'ended'>, number>;
@@ -46,7 +48,11 @@ export const takeCensus = async (runtime: Runtime, breathe: Breathe): Promise<Ce
   const { view } = runtime;
   const { atMs, wallMs } = runtime.ports.clock.now();
   const languages = new Map<string, LanguageUse>();
-  await inSlices(view.sessions(), breathe, (session) => countLanguages(languages, session));
+  let activeSessionCount = 0;
+  await inSlices(view.sessions(), breathe, (session) => {
+    if (session.away === null) activeSessionCount += 1;
+    countLanguages(languages, session);
+  });
 
   const nodes = new NodeCount(view.dispatcher.registry.pools.requireGpu);
   await inSlices(view.dispatcher.registry.nodes.values(), breathe, (node) => nodes.add(node));
@@ -63,7 +69,7 @@ export const takeCensus = async (runtime: Runtime, breathe: Breathe): Promise<Ce
   return {
     takenAtMs: atMs,
     takenWallMs: wallMs,
-    sessionCount: view.sessionCount,
+    activeSessionCount,
     languages,
     nodesByStatus: nodes.byStatus,
     onlineNodes: nodes.online,
@@ -117,7 +123,7 @@ class NodeCount {
   readonly byStatus = new Map<NodeStatusWord, number>(NODE_STATUSES.map((status) => [status, 0]));
   readonly byReadyType = new Map<ServiceType, number>();
   readonly online: NodePower[] = [];
-  readonly slots = { total: 0, taken: 0, zombies: 0 };
+  readonly slots = { free: 0, live: 0, zombies: 0 };
   readonly samplesByMiss = new Map<SelectionRule, NodeId[]>();
   readonly #requireGpu: boolean;
 
@@ -126,17 +132,24 @@ class NodeCount {
   }
 
   add(node: NodeRecord): void {
-    const { connectionId, declared, slots, status } = node;
+    const { connectionId, declared, status } = node;
     this.byStatus.set(status, (this.byStatus.get(status) ?? 0) + 1);
-    this.slots.taken += slots.size;
-    for (const { zombieUntilAtMs } of slots.values()) this.slots.zombies += zombieUntilAtMs === null ? 0 : 1;
     if (connectionId === null) return;
     this.#sample(node);
     this.online.push(powerOf(node));
-    this.slots.total += declared.capacity;
+    this.#countSlots(node);
     const ready = new Set(declared.capabilities.filter((each) => each.ready).map(({ type }) => type));
     for (const type of SERVICE_TYPES) {
       if (ready.has(type)) this.byReadyType.set(type, (this.byReadyType.get(type) ?? 0) + 1);
+    }
+  }
+
+  /** Node by node: one that holds more than it now wants takes no place from another. */
+  #countSlots({ declared, slots, withheldSlots }: NodeRecord): void {
+    this.slots.free += Math.max(0, declared.capacity - slots.size - withheldSlots);
+    for (const { zombieUntilAtMs } of slots.values()) {
+      if (zombieUntilAtMs === null) this.slots.live += 1;
+      else this.slots.zombies += 1;
     }
   }
 

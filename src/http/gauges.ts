@@ -59,9 +59,9 @@ export class Gauges {
     const gauges = this.#gauges;
     gauges.sessions.set(view.sessionCount);
     for (const status of NODE_STATUSES) gauges.nodes.set({ status }, census.nodesByStatus.get(status) ?? 0);
-    const { total, taken, zombies } = census.slots;
-    gauges.node_slots.set({ use: 'free' }, Math.max(0, total - taken));
-    gauges.node_slots.set({ use: 'live' }, taken - zombies);
+    const { free, live, zombies } = census.slots;
+    gauges.node_slots.set({ use: 'free' }, free);
+    gauges.node_slots.set({ use: 'live' }, live);
     gauges.node_slots.set({ use: 'zombie' }, zombies);
     for (const [phase, count] of census.jobsByPhase) gauges.jobs.set({ phase }, count);
     const { session, dispatcher } = view.mailboxHighWater;

@@ -17,7 +17,7 @@ export const statsOf = (census: Census): StatsBody => {
   );
   return {
     web_clients: {
-      active_users: census.sessionCount,
+      active_users: census.activeSessionCount,
       top_languages: usage
         .map(([language, { total }]) => ({ language, count: total }))
         .sort((one, other) => other.count - one.count || (one.language < other.language ? -1 : 1))

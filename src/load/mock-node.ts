@@ -43,13 +43,19 @@ const registrationOf = ({ language_pairs, name }: Profile): NodeRegistration => 
   advanced_features: ['audio:pcm16', 'audio:opus'],
 });
 
+/** The longest wait that setTimeout takes; a longer one would be none. */
+const WAIT_MS_MAX = 2_147_483_647;
+
 /** Resolves after so long, or rejects when the job is no longer wanted. */
 const work = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
+    const timer = setTimeout(
+      () => {
+        signal.removeEventListener('abort', stop);
+        resolve();
+      },
+      Math.min(ms, WAIT_MS_MAX),
+    );
     const stop = (): void => {
       clearTimeout(timer);
       reject(signal.reason as Error);
@@ -70,11 +76,16 @@ export const newMockNode = (options: MockNodeOptions): MockNode => {
   const chance: Chance = seededChance(profile.seed * 65_537 + number);
   const nodeId = `node-mock-${profile.name}-${number}`;
   let isStopped = false;
+  let isCrashing = false;
   let node: SpeechNode;
 
+  /** Two jobs that crash it at once are one crash: else two nodes would come back under one id. */
   const crash = async (): Promise<void> => {
+    if (isCrashing) return;
+    isCrashing = true;
     await node.stop({ deadlineMs: 0 });
     await new Promise((resolve) => setTimeout(resolve, CRASHED_MS));
+    isCrashing = false;
     if (isStopped) return;
     node = create();
     await node.start();

@@ -52,6 +52,8 @@ export class Person {
   readonly #options: SessionOptions;
   readonly #cuttable: () => Cuttable | null;
   readonly #nowMs: () => number;
+  /** Ends what the SDK would go on with: attempts to get in, and to come back. */
+  readonly #going = new AbortController();
   #session: Session | null = null;
   #reading: Promise<void> = Promise.resolve();
   /** When each sentence ended whose outcome is still owed. */
@@ -72,7 +74,7 @@ export class Person {
 
   async open(): Promise<void> {
     try {
-      this.#session = await openSession(this.#options);
+      this.#session = await openSession({ ...this.#options, signal: this.#going.signal });
     } catch {
       this.#tally.refused += 1;
       return;
@@ -100,10 +102,16 @@ export class Person {
     socket.terminate();
   }
 
-  /** Waits for what is owed, then goes, with a goodbye or without. */
+  /**
+   * Waits for what is owed, then goes for good, with a goodbye or without; who was not let in yet is waited for no
+   * longer.
+   */
   async leave(saysGoodbye: boolean): Promise<void> {
     const session = this.#session;
-    if (session === null) return;
+    if (session === null) {
+      this.#goNow();
+      return;
+    }
     const deadlineMs = this.#nowMs() + LAST_OUTCOMES_MS;
     while (!saysGoodbye && this.#owed.length > 0 && this.#nowMs() < deadlineMs) {
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -111,8 +119,14 @@ export class Person {
     this.#isGone = true;
     if (saysGoodbye) await session.close({ deadlineMs: LAST_OUTCOMES_MS }).catch(() => undefined);
     else this.#cuttable()?.terminate();
-    if (saysGoodbye) await this.#reading;
+    this.#goNow();
+    await this.#reading;
     this.#giveUpOwed();
+  }
+
+  #goNow(): void {
+    this.#isGone = true;
+    this.#going.abort();
   }
 
   async #read(session: Session): Promise<void> {

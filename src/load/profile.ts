@@ -75,12 +75,20 @@ export const ProfileSchema = Type.Object(
 );
 export type Profile = Static<typeof ProfileSchema>;
 
+const FAILURES = ['no_answer', 'crash', 'error', 'empty', 'late'] as const;
+/** Tenths do not add up to a whole exactly. */
+const ROUNDING = 1e-9;
+
 /** errors: `TableError`, naming the field and its limit. */
 export const readProfile = (text: string, what: string): Profile => {
   const profile = readTable(text, ProfileSchema, what);
   const { error_code } = profile.failures;
   if (!isErrorCode(error_code)) {
     throw new TableError(`${what}: failures.error_code: must be a code of docs/errors.md`);
+  }
+  const share = FAILURES.reduce((sum, failure) => sum + profile.failures[failure], 0);
+  if (share > 1 + ROUNDING) {
+    throw new TableError(`${what}: failures: ${FAILURES.join(', ')} must add up to at most 1`);
   }
   return profile;
 };
@@ -104,7 +112,6 @@ export const latencyMs = ({ latency }: Profile, audioMs: number, chance: Chance)
 };
 
 export type Conduct = 'answer' | 'no_answer' | 'crash' | 'error' | 'empty' | 'late';
-const FAILURES = ['no_answer', 'crash', 'error', 'empty', 'late'] as const;
 
 /** What becomes of one job; one draw decides, so that shares add up. */
 export const conductOf = ({ failures }: Profile, chance: Chance): Conduct => {

@@ -81,6 +81,8 @@ export const runLoad = async (options: LoadOptions): Promise<LoadReport> => {
           tgtLang: speech.tgt_lang,
           audioFormat: speech.encoding,
           platform: 'load',
+          // Who plays a scenario says when a sentence is over; a tone that lasts is silence to the SDK's ear.
+          endpointing: false,
           WebSocket: Socket,
           ...(token === undefined ? {} : { token }),
         };

@@ -46,9 +46,17 @@ export const readTable = <Schema extends TSchema>(
     if (!(error instanceof TomlError)) throw error;
     throw new TableError(`${what}: broken TOML at line ${error.line}, column ${error.column}`);
   }
-  const filled: unknown = Value.Default(schema, table);
+  return checkedTable(Value.Default(schema, table), schema, what);
+};
+
+/** The same for a table that is read already. errors: `TableError` as above. */
+export const checkedTable = <Schema extends TSchema>(
+  table: unknown,
+  schema: Schema,
+  what: string,
+): Static<Schema> => {
   const validator = Compile(schema);
-  if (validator.Check(filled)) return filled as Static<Schema>;
-  const [first] = validator.Errors(filled) as unknown as readonly Fault[];
+  if (validator.Check(table)) return table as Static<Schema>;
+  const [first] = validator.Errors(table) as unknown as readonly Fault[];
   throw new TableError(`${what}: ${first === undefined ? 'does not fit' : faultText(first)}`);
 };

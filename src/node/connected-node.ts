@@ -6,7 +6,7 @@ import type { ErrorMessage } from '#protocol/session-server-messages.ts';
 import { Backoff } from './backoff.ts';
 import { JobDesk } from './job-desk.ts';
 import { NodeLink, type NodeLinkLoss } from './node-link.ts';
-import { isPermanentRefusal, NodeRefusedError, warnOfRefusal } from './node-refusal.ts';
+import { isPermanentRefusal, NodeRefusedError, refusalIn, warnOfRefusal } from './node-refusal.ts';
 import { logStatus, type NodeStatusEvent, type NodeStopReason } from './node-status.ts';
 import type { SpeechNode, SpeechNodeCounts } from './speech-node.ts';
 import { heartbeatMessage, registerMessage, type SpeechNodeOptions } from './speech-node-options.ts';
@@ -292,7 +292,9 @@ export class ConnectedNode implements SpeechNode {
     this.#link?.terminate();
   }
 
-  #lost({ closeCode, code, retryAfterMs, httpStatus }: NodeLinkLoss): void {
+  #lost(loss: NodeLinkLoss): void {
+    const { closeCode, code, retryAfterMs } = loss;
+    const wasAtTheDoor = this.#phase === 'connecting' || this.#phase === 'registering';
     this.#link = null;
     this.#linkGone?.();
     if (this.#phase === 'stopped') return;
@@ -304,18 +306,14 @@ export class ConnectedNode implements SpeechNode {
       this.#halt('replaced', new Error('the node was replaced'));
       return;
     }
-    if (httpStatus === 401 || httpStatus === 403) this.#refusedByToken(httpStatus);
+    const refusal = wasAtTheDoor ? refusalIn(loss) : null;
+    if (refusal !== null) this.#tellRefusal(refusal.code, refusal.message, refusal.fix);
     if (this.#isStopped) return;
     const askedMs = retryAfterMs ?? this.#askedRetryMs;
     const retryInMs = askedMs === null ? this.#backoff.nextMs() : this.#backoff.atLeastMs(askedMs);
     this.#phase = 'waiting';
     this.#setPhaseTimer(retryInMs, () => this.#connect());
     this.#emit({ kind: 'disconnected', closeCode, code, retryInMs });
-  }
-
-  #refusedByToken(httpStatus: 401 | 403): void {
-    const code = httpStatus === 401 ? 'UNAUTHENTICATED' : 'FORBIDDEN';
-    this.#tellRefusal(code, `the server answered ${httpStatus}`, 'check the token of this node');
   }
 
   /** At once after the ack, then every 15 s [SDK21]. A ping goes along, to notice a server that is gone. */

@@ -29,12 +29,11 @@ interface SpokenJob {
 export class OpenJobs {
   readonly #jobs = new Map<JobId, OpenJob>();
   readonly #share: AudioShare;
+  #spoken: SpokenJob | null = null;
 
   constructor(share: AudioShare) {
     this.#share = share;
   }
-
-  #spoken: SpokenJob | null = null;
 
   get size(): number {
     return this.#jobs.size;

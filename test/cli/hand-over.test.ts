@@ -6,7 +6,13 @@ import { handOver } from '#cli/hand-over.ts';
 
 test('[CLI4] the exit code is that of the one that did the work', async () => {
   expect(await handOver(process.execPath, ['-e', 'process.exitCode = 7'])).toBe(7);
-  expect(await handOver(process.execPath, ['-e', "process.kill(process.pid, 'SIGKILL')"])).toBe(137);
+  for (const [signal, code] of [
+    ['SIGKILL', 137],
+    ['SIGHUP', 129],
+    ['SIGABRT', 134],
+  ] as const) {
+    expect(await handOver(process.execPath, ['-e', `process.kill(process.pid, '${signal}')`])).toBe(code);
+  }
 });
 
 test('[CLI4] a signal for the one in front reaches the one that does the work, which ends in its own time', async () => {

@@ -30,6 +30,7 @@ const run = async (...argv: string[]): Promise<{ out: string; err: string; code:
 
 afterEach(() => {
   vi.restoreAllMocks();
+  vi.unstubAllEnvs();
 });
 
 describe('questions to a running scheduler', () => {
@@ -103,6 +104,36 @@ describe('questions to a running scheduler', () => {
     }
   });
 
+  test.each(['speak', 'node', 'nodes', 'sessions', 'jobs', 'drain', 'undrain', 'load'])(
+    '[CLI60] the help of %s names the variable of the token, and not the token',
+    async (command) => {
+      const token = 'a-token-that-nobody-may-see';
+      vi.stubEnv('LINGUA_TOKEN', token);
+      vi.stubEnv('LINGUA_NODE_TOKEN', token);
+      // The help ends the program.
+      vi.spyOn(process, 'exit').mockImplementation(() => {
+        throw new Error('ended');
+      });
+      const { out } = await run(command, '--help');
+      expect(out).toMatch(/--token <token>[^-]*\(env:\s+LINGUA_(NODE_)?TOKEN\)/);
+      expect(out.replaceAll(/\s/g, '')).not.toContain(token);
+    },
+  );
+
+  test('[CLI62] what a node calls itself cannot steer the terminal', async () => {
+    await using stage = await stageScheduler();
+    const platform = 'linux\u001b]0;owned\u0007\n\u202etxt\u009b2J';
+    const node = await ScriptedNode.start(stage.nodeUrl, {
+      heartbeatEveryMs: null,
+      registration: { platform },
+    });
+    await node.wire.until(() => node.wire.ofType('node_status').some(({ status }) => status === 'ready'));
+    const { out } = await run('nodes', '--url', stage.httpUrl);
+    expect(out).toMatch(/linux.\]0;owned...txt.2J/u);
+    expect(out.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202e]/u);
+    expect(out.trim().split('\n')).toHaveLength(3);
+  });
+
   test('[CLI60] columns are as wide as their widest cell, numbers stand to the right', () => {
     const rows = [
       { name: 'a', count: 7 },
@@ -117,4 +148,29 @@ describe('questions to a running scheduler', () => {
     );
     expect(text.split('\n')).toEqual(['NAME    N', 'a          7', 'longer  1234']);
   });
+});
+
+test.each([
+  [['--sessions', '10001'], /sessions: .*10000/],
+  [['--sessions', '1.5'], /sessions: .*integer/],
+  [['--duration', '0'], /duration_s: .*1/],
+  [['--seed', '-1'], /seed: .*0/],
+  [['constructor'], /cannot read constructor/],
+])('[LOD1] lingua load %j is refused by field and limit', async (args, words) => {
+  const { err, code } = await run('load', ...args);
+  expect(err).toMatch(words);
+  expect(err.trim().split('\n')).toHaveLength(1);
+  expect(code).toBe(1);
+});
+
+test.each([
+  ['drain', 'node-1', '--deadline', ''],
+  ['nodes', '--limit', ''],
+  ['speak', 'a.wav', '--speed', ' '],
+  ['sim', '--seeds', ''],
+])('[CLI51] %s %s %s with an empty text is refused', async (...argv) => {
+  vi.spyOn(process, 'exit').mockImplementation(() => {
+    throw new Error('ended');
+  });
+  expect((await run(...argv)).err).toMatch(/is invalid\. /);
 });

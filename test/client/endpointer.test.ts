@@ -302,5 +302,30 @@ describe('configure', () => {
     await peer.until(() => peer.ofType('audio_chunk').some(({ is_final }) => is_final === true));
   });
 
+  test.each([
+    ['who turned listening off', false],
+    ['who ends utterances by hand', { manualOnly: true }],
+  ] as const)('[SDK71] %s and changes another limit still hears no pause', async (_who, endpointing) => {
+    const { session, peer } = await openPair({ endpointing });
+    const change = session.configure({ endpointing: { maxDurationMs: 9_000 } });
+    await peer.untilType('session_configure');
+    peer.send(configured());
+    await change;
+    session.sendPcm(said());
+    await peer.untilType('audio_chunk', 31);
+    expect(peer.ofType('audio_chunk').filter(({ is_final }) => is_final === true)).toEqual([]);
+  });
+
+  test('[SDK71] another limit that is changed in the middle of a pause does not make it unheard', async () => {
+    const { session, peer } = await openPair();
+    session.sendPcm(joined(noise(500, -60), syllables(1_000, -20), noise(300, -60)));
+    const change = session.configure({ endpointing: { maxDurationMs: 9_000 } });
+    await peer.untilType('session_configure');
+    peer.send(configured());
+    await change;
+    session.sendPcm(noise(500, -60));
+    await peer.until(() => peer.ofType('audio_chunk').some(({ is_final }) => is_final === true));
+  });
+
   const said = (): Int16Array => joined(noise(500, -60), syllables(1_000, -20), noise(1_500, -60));
 });

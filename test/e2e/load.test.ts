@@ -66,6 +66,18 @@ describe('load over real sockets', () => {
     expect(report.outcomes.missing).toHaveProperty('silence');
   });
 
+  test('[LOD4] samples that sound alike for long are one sentence, as the scenario says', async () => {
+    const host = await scheduler();
+    await mockNodes(host, 1, 'capacity = 20\n[latency]\nbase_ms = 20\nper_audio_second_ms = 5');
+    const speech = 'encoding = "pcm16"\nreal_time = false\nutterance_ms = { min = 4000, max = 4000 }';
+    const report = await runLoad({
+      scenario: readScenario(`name = "tone"\nsessions = 1\nduration_s = 2\n[speech]\n${speech}`, 'tone'),
+      url: `ws://${host}/ws/session`,
+    });
+    expect(report.sentences.sent).toBeGreaterThan(0);
+    expect(report.outcomes.translated).toBe(report.sentences.sent);
+  });
+
   test('[LOD4] without a scheduler nobody gets in, and the run has failed', async () => {
     const report = await runLoad({
       scenario: readScenario('name = "nobody"\nsessions = 2\nduration_s = 1\nramp_s = 0', 'nobody'),

@@ -6,6 +6,7 @@ import { opusSpeech } from '#testing/audio-samples.ts';
 import { FakeClient, legacyInit } from '#testing/fake-client.ts';
 import { legacyHeartbeat } from '#testing/node-registration.ts';
 import { ScriptedNode } from '#testing/scripted-node.ts';
+import { until } from '../gateway/until.ts';
 import { type Staged, stageScheduler } from '../server/stage.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -76,6 +77,18 @@ describe('sessions', () => {
     expect(JSON.stringify(one.body)).not.toContain('heard');
   });
 
+  test('[HTT52] [HTT4] a session without its client is away, and no active user', async () => {
+    await using stage = await stageScheduler();
+    const client = await openClient(stage, { capabilities: ['resume'] });
+    const { runtime } = stage.scheduler;
+    const path = `/api/v1/sessions/${client.sessionId}`;
+    expect((await ask(stage, path)).body).toMatchObject({ phase: 'live' });
+    client.wire.terminate();
+    await until(() => runtime.view.session(String(client.sessionId))?.away !== null);
+    expect((await ask(stage, path)).body).toMatchObject({ phase: 'away' });
+    expect((await ask(stage, '/api/v1/stats')).body).toMatchObject({ web_clients: { active_users: 0 } });
+  });
+
   test('[HTT51] lists come in pages, in the order of opening, and may be narrowed to a tenant', async () => {
     await using stage = await stageScheduler();
     const ids: string[] = [];
@@ -90,6 +103,19 @@ describe('sessions', () => {
     });
     const second = await ask(stage, `/api/v1/sessions?limit=2&tenant=a&after=${ids[2]}`);
     expect(second.body).toMatchObject({ total: 3, next: null, sessions: [{ session_id: ids[3] }] });
+  });
+
+  test('[HTT51] where the last entry of a page has gone the list does not end as if it were whole', async () => {
+    await using stage = await stageScheduler();
+    const clients = [await openClient(stage), await openClient(stage), await openClient(stage)];
+    const { body } = await ask(stage, '/api/v1/sessions?limit=1');
+    clients[0]?.wire.terminate();
+    await until(() => stage.scheduler.runtime.view.sessionCount === 2);
+    expect(await ask(stage, `/api/v1/sessions?limit=1&after=${body.next}`)).toMatchObject({
+      status: 400,
+      body: { error: 'INVALID_REQUEST', message: expect.stringContaining('after') },
+    });
+    expect((await ask(stage, '/api/v1/nodes?after=nobody')).status).toBe(400);
   });
 
   test('[HTT51] a page walks any number of entries in slices', async () => {
@@ -133,7 +159,41 @@ describe('sessions', () => {
   });
 });
 
+test.each([
+  ['GET', '/api/v1/nodes?status=secret', {}, ['querystring/status', 'ready, degraded, draining']],
+  ['GET', '/api/v1/nodes/secret%zz', {}, ['path', 'UTF-8']],
+  ['GET', `/api/v1/jobs/secret${'x'.repeat(4000)}`, {}, ['path']],
+  ['GET', `/api/v1/jobs/secret${'x'.repeat(256)}`, {}, ['params/job_id', '256']],
+  ['POST', '/api/v1/nodes/secret/drain', { type: 'application/json', body: '' }, ['body', 'none']],
+  ['POST', '/api/v1/nodes/secret/drain', { type: 'application/json', body: '{secret' }, ['body', 'none']],
+  ['POST', '/api/v1/nodes/secret/undrain', { type: 'text/csv', body: 'secret' }, ['body', 'none']],
+])(
+  '[HTT53] %s %.60s is refused by field and limit, without what was sent',
+  async (method, path, sent, words) => {
+    await using stage = await stageScheduler();
+    const { type, body } = sent as { type?: string; body?: string };
+    const answer = await fetch(stage.httpUrl + path, {
+      method,
+      ...(type === undefined ? {} : { headers: { 'content-type': type }, body: body ?? '' }),
+    });
+    const text = await answer.text();
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(text)).toEqual({ error: 'INVALID_REQUEST', message: expect.any(String) });
+    for (const word of words) expect(text).toContain(word);
+    expect(text).not.toContain('secret');
+  },
+);
+
 describe('nodes', () => {
+  test('[HTT54] [HTT57] an id of the most characters there may be can be asked for and drained', async () => {
+    await using stage = await stageScheduler();
+    const node_id = `${'节'.repeat(200)}${'x'.repeat(56)}`;
+    await readyNode(stage, { node_id });
+    const path = `/api/v1/nodes/${encodeURIComponent(node_id)}`;
+    expect(await ask(stage, path)).toMatchObject({ status: 200, body: { node_id } });
+    expect((await fetch(`${stage.httpUrl}${path}/drain`, { method: 'POST' })).status).toBe(200);
+  });
+
   test('[HTT54] each node says how it is, what it holds and what keeps it out', async () => {
     await using stage = await stageScheduler();
     const node = await readyNode(stage, { max_concurrent_jobs: 1 });

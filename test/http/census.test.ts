@@ -10,11 +10,10 @@ const desk = (sessionCount: number) => {
   const runtime = {
     ports: { clock: { now: () => ({ atMs: nowMs, wallMs: nowMs }) } },
     view: {
-      sessionCount,
       *sessions() {
         for (let at = 0; at < sessionCount; at += 1) {
           looks += 1;
-          yield { init: {}, wish: { srcLang: 'zh', tgtLang: `l${at % 20}` } };
+          yield { init: {}, away: at % 4 === 0 ? {} : null, wish: { srcLang: 'zh', tgtLang: `l${at % 20}` } };
         }
       },
       dispatcher: { registry: { nodes: new Map(), pools: { requireGpu: true } }, jobs: new Map() },
@@ -40,9 +39,10 @@ const desk = (sessionCount: number) => {
 describe('census', () => {
   test('[HTT5] ten thousand sessions are counted in slices', async () => {
     const many = desk(10_000);
-    const { languages } = await many.census.census();
+    const { languages, activeSessionCount } = await many.census.census();
     expect(many.breaths).toBe(10_000 / SLICE_COUNT);
     expect(languages.get('zh')).toEqual({ asSource: 10_000, asTarget: 0 });
+    expect(activeSessionCount).toBe(7500);
     expect(languages.get('l0')).toEqual({ asSource: 0, asTarget: 500 });
   });
 
@@ -64,7 +64,6 @@ describe('census', () => {
     const runtime = {
       ports: { clock: { now: () => ({ atMs: 0, wallMs: 0 }) } },
       view: {
-        sessionCount: 0,
         sessions: () => [].values(),
         get dispatcher() {
           if (isBroken) throw new Error('broken');
@@ -75,7 +74,7 @@ describe('census', () => {
     const census = new CensusDesk(runtime, async () => {});
     await expect(census.census()).rejects.toThrow('broken');
     isBroken = false;
-    expect(await census.census()).toMatchObject({ sessionCount: 0 });
+    expect(await census.census()).toMatchObject({ activeSessionCount: 0 });
   });
 
   test('[HTT5] what is added while it is counted does not make it endless', async () => {

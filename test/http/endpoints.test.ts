@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { opusSpeech } from '#testing/audio-samples.ts';
 import { FakeClient } from '#testing/fake-client.ts';
+import { legacyHeartbeat } from '#testing/node-registration.ts';
 import { ScriptedNode } from '#testing/scripted-node.ts';
 import { until } from '../gateway/until.ts';
 import { type Staged, stageScheduler } from '../server/stage.ts';
@@ -236,6 +237,31 @@ describe('metrics', () => {
   });
 });
 
+test('[HTT44] a node that holds more than it now wants takes no free place from another', async () => {
+  await using stage = await stageScheduler();
+  const readyWith = async (max_concurrent_jobs: number): Promise<ScriptedNode> => {
+    const registration = { max_concurrent_jobs };
+    const node = await ScriptedNode.start(stage.nodeUrl, { heartbeatEveryMs: null, registration });
+    await node.wire.until(() => node.wire.ofType('node_status').some(({ status }) => status === 'ready'));
+    return node;
+  };
+  const full = await readyWith(2);
+  const client = await openClient(stage);
+  for (const count of [1, 2]) {
+    client.chunk({ payload: opusSpeech(1000), isFinal: true });
+    client.heartbeat();
+    await client.untilType('server_heartbeat', count);
+    await stage.driver.advanceBy(500);
+    await full.nextJob();
+  }
+  full.send(legacyHeartbeat(full.nodeId, { max_concurrent_jobs: 1 }));
+  await readyWith(1);
+  await stage.driver.advanceBy(1000);
+  const lines = (await (await fetch(`${stage.httpUrl}/metrics`)).text()).split('\n');
+  expect(lines).toContain('scheduler_node_slots{use="live"} 2');
+  expect(lines).toContain('scheduler_node_slots{use="free"} 1');
+});
+
 test('[HTT42] mailboxes, failed actors and searches for a node that found none', async () => {
   await using stage = await stageScheduler();
   const client = await openClient(stage);
@@ -307,7 +333,18 @@ describe('everything else', () => {
 
   test('[HTT8] every answer forbids guessing its type, framing and keeping', async () => {
     await using stage = await stageScheduler();
-    for (const path of ['/health', '/ready', '/metrics', '/api/v1/stats', '/api/v1/cluster', '/none']) {
+    const long = `/${'x'.repeat(20_000)}`;
+    const paths = [
+      '/health',
+      '/ready',
+      '/metrics',
+      '/api/v1/stats',
+      '/api/v1/cluster',
+      '/none',
+      '/%zz',
+      long,
+    ];
+    for (const path of paths) {
       const { headers } = await fetch(stage.httpUrl + path);
       expect(headers.get('x-content-type-options')).toBe('nosniff');
       expect(headers.get('x-frame-options')).toBe('DENY');

@@ -29,6 +29,11 @@ describe('scenarios and profiles', () => {
     ['no name', 'sessions = 3', ['name', 'missing']],
     ['too many people', 'name = "a"\nsessions = 10001', ['sessions', '10000']],
     ['half a person', 'name = "a"\nsessions = 1.5', ['sessions', 'integer']],
+    [
+      'a least above its most',
+      'name = "a"\n[speech]\npause_ms = { min = 900, max = 800 }',
+      ['speech.pause_ms', '800'],
+    ],
     ['a piece of 30 ms', 'name = "a"\n[speech]\nchunk_ms = 30', ['speech.chunk_ms', '20']],
   ])('[LOD1] a scenario with %s is refused by field and limit', (_what, text, words) => {
     for (const word of ['a.toml', ...words]) expect(() => readScenario(text, 'a.toml')).toThrow(word);
@@ -36,6 +41,7 @@ describe('scenarios and profiles', () => {
 
   test.each([
     ['a share above 1', 'name = "a"\n[failures]\ncrash = 2', ['failures.crash', '1']],
+    ['more than all jobs', 'name = "a"\n[failures]\nerror = 0.6\nlate = 0.5', ['failures', 'late', '1']],
     ['an unknown distribution', 'name = "a"\n[latency]\ndistribution = "odd"', ['latency.distribution']],
     [
       'a code nobody knows',
@@ -44,6 +50,11 @@ describe('scenarios and profiles', () => {
     ],
   ])('[LOD1] a profile with %s is refused by field and limit', (_what, text, words) => {
     for (const word of ['p.toml', ...words]) expect(() => readProfile(text, 'p.toml')).toThrow(word);
+  });
+
+  test('[LOD1] failures that add up to all jobs are taken, whatever tenths add up to', () => {
+    const failures = '[failures]\nno_answer = 0.1\ncrash = 0.2\nerror = 0.3\nempty = 0.3\nlate = 0.1';
+    expect(readProfile(`name = "a"\n${failures}`, 'p.toml').failures.late).toBe(0.1);
   });
 
   test('[LOD2] the built-in scenarios and the examples can be read', () => {

@@ -30,6 +30,21 @@ describe('a refusal that only the owner can mend', () => {
     await peer.untilClosed();
   });
 
+  test.each([
+    [4001, 'UNAUTHENTICATED', 'check the token of this node'],
+    [4003, 'FORBIDDEN', 'check the token of this node'],
+    [1009, 'FRAME_TOO_BIG', null],
+  ])(
+    '[SDK90] a socket that is closed with %i %s in place of an ack is such a refusal',
+    async (closeCode, code, fix) => {
+      const pair = await startNode();
+      (await pair.server.untilPeer()).close(closeCode, JSON.stringify({ code }));
+      await expect(pair.started).rejects.toMatchObject({ code, fix });
+      expect(pair.statuses.items.at(-1)).toEqual({ kind: 'stopped', reason: 'refused' });
+      expect(pair.timers.pendingCount).toBe(0);
+    },
+  );
+
   test('[SDK90] after a first registration it is told and tried again', async () => {
     const pair = await registeredNode();
     pair.server.refuseWith = 403;

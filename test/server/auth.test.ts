@@ -135,6 +135,26 @@ test('[AUT1] the SDKs bring their token by themselves', async () => {
   await node.stop();
 });
 
+test.each([
+  ['an unknown token', { token: 'wrong-token-0123456789' }, 'UNAUTHENTICATED'],
+  ['no token', {}, 'UNAUTHENTICATED'],
+  ['a client’s token', { token: CLIENT }, 'FORBIDDEN'],
+])(
+  '[SDK90][AUT5] a node of the SDK with %s is told so, and does not try for ever',
+  async (_what, shown, code) => {
+    await using stage = await stageScheduler(SETS);
+    const node = createSpeechNode({
+      url: stage.nodeUrl,
+      capacity: 1,
+      registration: REGISTRATION,
+      onJob: () => Promise.resolve({}),
+      onStatus: () => {},
+      ...shown,
+    });
+    await expect(node.start()).rejects.toMatchObject({ code, fix: 'check the token of this node' });
+  },
+);
+
 test('[AUT11][W89] no token and no ticket stands in the log, in answers or in close reasons', async () => {
   const said: string[] = [];
   const stream = new Writable({

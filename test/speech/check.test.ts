@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { knock } from '../../speech-node/src/reach-scheduler.ts';
+import { stageScheduler } from '../server/stage.ts';
 import { ListeningScheduler, Program } from './node-at-work.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -65,6 +66,20 @@ it.each([
   expect((await knock(`ws://127.0.0.1:${port}${path}`, token, 5_000)).problem).toMatch(problem);
 });
 
+it.each([
+  ['the token of a node', 'node-token-0123456789', null],
+  ['none', undefined, /asks for a token/],
+  ['an unknown one', 'wrong-token-0123456789', /does not know this token/],
+  ['the token of a client', 'client-token-0123456789', /does not take nodes with this token/],
+] as const)('[SPN52] [AUT5] a scheduler that asks for tokens is shown %s', async (_what, token, problem) => {
+  const sets = ['auth.node.tokens=node-token-0123456789', 'auth.session.tokens=client-token-0123456789'];
+  await using stage = await stageScheduler(sets);
+  const knocked = await knock(stage.nodeUrl, token, 5_000);
+  if (problem === null) expect(knocked.problem).toBeNull();
+  else expect(knocked.problem).toMatch(problem);
+  expect(stage.scheduler.runtime.view.dispatcher.registry.nodes.size).toBe(0);
+});
+
 it('[SPN52] a scheduler that says nothing is given up', async () => {
   const server = createServer(() => undefined);
   server.on('upgrade', () => undefined);
@@ -77,4 +92,22 @@ it('[SPN52] a scheduler that says nothing is given up', async () => {
   const { port } = server.address() as AddressInfo;
   const { problem } = await knock(`ws://127.0.0.1:${port}/ws/node`, undefined, 200);
   expect(problem).toMatch(/nobody answers/);
+});
+
+it('[SPN52] one that opens the socket and hangs up, or says nothing then, takes no nodes', async () => {
+  const server = createServer();
+  const opened = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+  server.on('upgrade', ({ url }, socket) => {
+    if (url === '/hangs-up') socket.end(opened);
+    else socket.write(opened);
+  });
+  onTestFinished(() => {
+    server.close();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const ask = (path: string) => knock(`ws://127.0.0.1:${port}/${path}`, undefined, 200);
+  expect((await ask('hangs-up')).problem).toMatch(/hung up/);
+  expect((await ask('silent')).problem).toMatch(/nobody answers/);
 });

@@ -1,5 +1,8 @@
-import { availableParallelism } from 'node:os';
-import { expect, it } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { loadEngines } from '../../speech-node/src/engines.ts';
 import { encodeOpus } from '../../speech-node/src/opus.ts';
 import { samplesFromPcm16 } from '../../speech-node/src/samples.ts';
 import { ListeningScheduler, type Message, Program } from './node-at-work.ts';
@@ -184,4 +187,32 @@ it('[SPN16] wrong arguments and missing models end the program with a sentence',
   expect(empty.err).toContain('/nonexistent-model/encoder_model.onnx is missing');
   expect(await help.untilExit()).toBe(0);
   expect(help.out).toContain('usage:');
+});
+
+it('[SPN16] what cannot be loaded ends the program also where another one started it', async () => {
+  const program = new Program([], { env: { ASR_MODEL_DIR: '/nonexistent-model' }, isIpc: true });
+  expect(await program.untilExit()).toBe(1);
+  expect(program.err).toContain('/nonexistent-model/encoder_model.onnx is missing');
+});
+
+it('[SPN16] engines of which one cannot be loaded leave no process of the others', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lingua-half-loaded-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const modes = join(folder, 'usr/share/apertium/modes');
+  mkdirSync(modes, { recursive: true });
+  writeFileSync(join(modes, 'eng-spa.mode'), 'sed -u s/Good/Buen/');
+  const notices: string[] = [];
+  const loading = loadEngines({
+    mtModelDir: folder,
+    cacheDir: folder,
+    onNotice: (notice) => notices.push(notice),
+    onStep: (step) => {
+      if (step !== 'voice') return;
+      expect(process.getActiveResourcesInfo()).toContain('ProcessWrap');
+      throw new Error('no voice');
+    },
+  });
+  await expect(loading).rejects.toThrow('no voice');
+  expect(notices).toEqual([]);
+  await vi.waitFor(() => expect(process.getActiveResourcesInfo()).not.toContain('ProcessWrap'));
 });

@@ -7,7 +7,7 @@ import { asNodeId } from '#protocol/ids.ts';
 import { NODE_STATUSES } from '#protocol/node-server-messages.ts';
 import type { Runtime } from '#runtime/contract.ts';
 import type { Breathe } from '../slices.ts';
-import { listSchema, PAGE_QUERY, takePage } from './paging.ts';
+import { CURSOR_GONE, listSchema, PAGE_QUERY, takePage } from './paging.ts';
 import { type ApiRoute, found, NOTHING, refused, route } from './route.ts';
 
 const Percent = Type.Union([Type.Number(), Type.Null()], { description: 'Null: not reported.' });
@@ -134,13 +134,14 @@ export const nodeRoutes = (runtime: Runtime, breathe: Breathe): readonly ApiRout
       const now = runtime.ports.clock.now();
       const { nodes, pools } = runtime.view.dispatcher.registry;
       const { requireGpu } = pools;
-      const { entries, total, next } = await takePage(nodes.values(), query, {
+      const page = await takePage(nodes.values(), query, {
         breathe,
         idOf: ({ nodeId }) => nodeId,
         isWanted: ({ status }) => query.status === undefined || status === query.status,
         entryOf: (node) => nodeView(node, requireGpu, now),
       });
-      return found({ nodes: [...entries], total, next });
+      if (page === null) return refused('INVALID_REQUEST', CURSOR_GONE);
+      return found({ nodes: [...page.entries], total: page.total, next: page.next });
     },
   }),
   route({

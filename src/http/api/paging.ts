@@ -22,7 +22,7 @@ export interface Page<Entry> {
   readonly entries: readonly Entry[];
   /** How many there are in all that were asked for. */
   readonly total: number;
-  /** What to ask for next; null at the end. An entry that went meanwhile ends the list. */
+  /** What to ask for next; null at the end. */
   readonly next: string | null;
 }
 
@@ -40,7 +40,10 @@ export const listSchema = <Name extends string, Entry extends TSchema>(name: Nam
   > &
     typeof pageFields);
 
-/** Walks all of them in slices, so that no list holds the loop [HTT51]. */
+/** Said where `takePage` gives null: an empty page would look like the end of the list. */
+export const CURSOR_GONE = 'querystring/after: no such entry any more; ask for the list from its beginning';
+
+/** Walks all of them in slices, so that no list holds the loop [HTT51]. Null: `after` is not among them (any more). */
 export const takePage = async <Item, Entry>(
   items: Iterable<Item>,
   { limit, after }: PageWish,
@@ -50,7 +53,7 @@ export const takePage = async <Item, Entry>(
     readonly isWanted: (item: Item) => boolean;
     readonly entryOf: (item: Item) => Entry;
   },
-): Promise<Page<Entry>> => {
+): Promise<Page<Entry> | null> => {
   const entries: Entry[] = [];
   let last: string | null = null;
   let total = 0;
@@ -69,5 +72,5 @@ export const takePage = async <Item, Entry>(
       last = how.idOf(item);
     } else hasMore = true;
   });
-  return { entries, total, next: hasMore ? last : null };
+  return isPast ? { entries, total, next: hasMore ? last : null } : null;
 };

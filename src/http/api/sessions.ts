@@ -4,7 +4,7 @@ import type { SessionState } from '#core/session/session-state.ts';
 import { SESSION_CAPABILITIES } from '#protocol/capabilities.ts';
 import type { Runtime } from '#runtime/contract.ts';
 import type { Breathe } from '../slices.ts';
-import { listSchema, PAGE_QUERY, takePage } from './paging.ts';
+import { CURSOR_GONE, listSchema, PAGE_QUERY, takePage } from './paging.ts';
 import { type ApiRoute, found, NOTHING, refused, route } from './route.ts';
 
 const Ms = Type.Number({ minimum: 0 });
@@ -14,7 +14,9 @@ const SessionSchema = Type.Object({
   session_id: Type.String(),
   trace_id: Type.String(),
   tenant: Type.String(),
-  phase: Type.String({ description: 'live, away, closing or draining.' }),
+  phase: Type.Enum(['live', 'away', 'closing', 'draining', 'ended'], {
+    description: 'away: it lost its socket, and is kept for its client.',
+  }),
   src_lang: Type.String(),
   tgt_lang: Type.String(),
   mode: Type.Union([Type.String(), Type.Null()]),
@@ -37,7 +39,7 @@ const sessionView = (session: SessionState, now: Now): Static<typeof SessionSche
     session_id: session.sessionId,
     trace_id: session.traceId,
     tenant: session.tenant,
-    phase: session.phase,
+    phase: session.away !== null && session.phase === 'live' ? 'away' : session.phase,
     src_lang: session.wish.srcLang,
     tgt_lang: session.wish.tgtLang,
     mode: init.mode ?? null,
@@ -71,13 +73,14 @@ export const sessionRoutes = (runtime: Runtime, breathe: Breathe): readonly ApiR
     refusals: [],
     handle: async ({ query }) => {
       const now = runtime.ports.clock.now();
-      const { entries, total, next } = await takePage(runtime.view.sessions(), query, {
+      const page = await takePage(runtime.view.sessions(), query, {
         breathe,
         idOf: ({ sessionId }) => sessionId,
         isWanted: ({ tenant }) => query.tenant === undefined || tenant === query.tenant,
         entryOf: (session) => sessionView(session, now),
       });
-      return found({ sessions: [...entries], total, next });
+      if (page === null) return refused('INVALID_REQUEST', CURSOR_GONE);
+      return found({ sessions: [...page.entries], total: page.total, next: page.next });
     },
   }),
   route({
