@@ -5,11 +5,17 @@ import { printable } from './printable.ts';
 import type { Progress } from './progress.ts';
 import { httpOf, reach, whyNotAccepting } from './reach.ts';
 import { servedPairs, targetFor, translationKind } from './served.ts';
+import { soundEndMs } from './sound-end.ts';
 import { type SpeechPlace, type SpokenUtterance, toUtterance } from './spoken-utterance.ts';
 import { type Recording, readWav, speechRateHz } from './wav.ts';
 
 /** The reference node translates by dictionary, word for word; whoever reads the result must know. */
 const glossNote = 'a word-by-word gloss from a dictionary, not a translation engine';
+
+/** As the client SDK sends samples: 96 ms. */
+const CHUNK_SAMPLES = 1536;
+/** Offsets come in whole milliseconds. */
+const ROUNDING_MS = 1;
 
 export interface SpeakOptions {
   readonly file: string;
@@ -98,13 +104,11 @@ async function send(
   options: Wish,
   progress: Progress,
 ): Promise<number> {
-  const stepMs = 96;
-  const step = (speechRateHz * stepMs) / 1000;
   const startedAtMs = performance.now();
-  for (let at = 0; at < recording.samples.length; at += step) {
-    session.sendPcm(recording.samples.subarray(at, at + step));
+  for (let at = 0; at < recording.samples.length; at += CHUNK_SAMPLES) {
+    session.sendPcm(recording.samples.subarray(at, at + CHUNK_SAMPLES));
     if (options.speed > 0) {
-      const sentMs = ((at + step) * 1000) / speechRateHz / options.speed;
+      const sentMs = ((at + CHUNK_SAMPLES) * 1000) / speechRateHz / options.speed;
       progress.update(
         `speaking ${(sentMs / 1000).toFixed(1)} of ${(recording.durationMs / 1000).toFixed(1)} s`,
       );
@@ -129,7 +133,8 @@ async function converse(
 ): Promise<Collected> {
   const utterances: SpokenUtterance[] = [];
   try {
-    await collect(session, send(session, recording, wish, progress), wish, progress, utterances);
+    const sending = send(session, recording, wish, progress);
+    await collect(session, sending, soundEndMs(recording.samples, CHUNK_SAMPLES), wish, progress, utterances);
     return { utterances, brokeOff: null };
   } catch (error) {
     // The first failure is the one to tell; a goodbye that fails after it adds nothing.
@@ -146,12 +151,14 @@ async function converse(
 }
 
 /**
- * Takes results while speaking; once the first one after the last word is there, closes the session, which waits for
- * whatever is still open: the acknowledgement comes last and ends the results.
+ * Takes results while speaking; once the last word was said and all sound has its outcome, closes the session: the
+ * acknowledgement comes last and ends the results. Where outcomes do not tell which sound they are of, the first one
+ * after the last word must do, and the close waits for what is still open.
  */
 async function collect(
   session: Session,
   sending: Promise<number>,
+  soundEndsMs: number,
   wish: Wish,
   progress: Progress,
   utterances: SpokenUtterance[],
@@ -169,19 +176,28 @@ async function collect(
     },
   );
   let closing: Promise<void> | null = null;
+  let answeredMs = 0;
   for (;;) {
     const next = results.next();
     await Promise.race([next, lastWord]);
+    const isAnswered = answeredMs + ROUNDING_MS >= soundEndsMs;
+    if (lastWordAtMs !== null && isAnswered) closing ??= session.close({ reason: 'done' });
     const item = lastWordAtMs === null ? await next : await withDeadline(next, wish.waitMs);
     if (item === 'late') throw new CliFailure(lateMessage(wish));
     if (item.done === true) break;
     progress.done();
     const afterSpeechMs = Math.max(0, Math.round(performance.now() - (lastWordAtMs ?? performance.now())));
     utterances.push(await toUtterance(item.value, afterSpeechMs, wish));
-    if (lastWordAtMs !== null) closing ??= session.close({ reason: 'done' });
+    const isAllItTells = item.value.audioEndMs === null && lastWordAtMs !== null;
+    answeredMs = isAllItTells ? soundEndsMs : (item.value.audioEndMs ?? answeredMs);
   }
   await closing;
-  if (utterances.length === 0) throw new CliFailure('the connection ended before a result came back');
+  if (utterances.length > 0) return;
+  throw new CliFailure(
+    soundEndsMs === 0
+      ? `nothing can be heard in ${wish.file}`
+      : 'the connection ended before a result came back',
+  );
 }
 
 const lateMessage = (options: Wish): string =>

@@ -9,6 +9,7 @@ import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { writeWav } from '#cli/wav.ts';
 import { compose, type Scheduler } from '#server/compose.ts';
 import { loadConfig } from '#server/config/load.ts';
+import { pcmTone } from '#testing/audio-samples.ts';
 import { answering, inTurn, neverAnswering, ScriptedNode } from '#testing/mod.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -193,3 +194,37 @@ test('[CLI43] what came before the conversation broke off is printed', async () 
   expect(out).toContain('translated (zh): as it were');
   expect(err).toMatch(/^lingua: the conversation broke off .*; what came before it stands above\n$/m);
 }, 60_000);
+
+/** A recording of so many seconds of a tone and so many of silence. */
+const recordingOf = (name: string, soundS: number, quietS: number): string => {
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, name);
+  const sound = pcmTone(soundS * 1000);
+  const samples = new Int16Array(sound.length + quietS * 16_000);
+  samples.set(sound);
+  writeFileSync(file, writeWav(new Uint8Array(samples.buffer), 16_000));
+  return file;
+};
+
+test('[CLI63] a recording that ends in silence is over when its last sound has its result, though that came before its end', async () => {
+  const host = await stage();
+  node = await ScriptedNode.start(`ws://${host}/ws/node`, {
+    features: ['job_ack', 'audio:pcm16'],
+    behaviour: answering({ text_asr: 'so it is', text_translated: 'as it were' }),
+  });
+  // Cut after 20 s by its length, which is a second here; silence follows for another.
+  const file = recordingOf('quiet-end.wav', 1, 39);
+  const args = ['--url', `ws://${host}/ws/session`, '--speed', '20', '--out', folder];
+  const { code, out, err } = await lingua('speak', file, ...args);
+  expect(err).toBe('');
+  expect(out).toContain('translated (zh): as it were');
+  expect(code).toBe(0);
+});
+
+test('[CLI63] a recording in which nothing can be heard is called that', async () => {
+  const host = await stage();
+  const file = recordingOf('silence.wav', 0, 2);
+  const { code, err } = await lingua('speak', file, '--url', `ws://${host}/ws/session`, '--speed', '0');
+  expect(err).toMatch(/^lingua: nothing can be heard in .*silence\.wav$/m);
+  expect(code).toBe(1);
+});

@@ -3,6 +3,8 @@ import type { SessionEffect } from '#core/session/session-contract.ts';
 import { defaultDispatchSettings, defaultSessionSettings } from '#core/settings.ts';
 import type { InstanceId } from '#protocol/ids.ts';
 import type { SessionServerMessage } from '#protocol/messages.ts';
+import { taggedAudio } from '#sim/audio.ts';
+import { AudioChecker } from '#sim/checkers/audio-account.ts';
 import { CalmChecker } from '#sim/checkers/calm.ts';
 import type { CheckedWorld, Checker } from '#sim/checkers/checker.ts';
 import { IdentityChecker } from '#sim/checkers/identity.ts';
@@ -186,5 +188,52 @@ describe('checkers, fed by hand', () => {
   test('[SIM10] a missing result in a world without faults', () => {
     const missing = saw('sdk-1', { type: 'missing_result', session_id: 's-1', utterance_index: 0 });
     expect(verdictOf(new CalmChecker(), [missing])).toBe('SIM10: sdk-1 missed a result without any fault');
+  });
+
+  const sessionOf = (speaker: number, event: object, ...effects: object[]): SessionStep => ({
+    ...step(0, event, ...effects),
+    state: { sessionId: `s-${speaker}`, traceId: `trace-sdk-${speaker}` } as SessionStep['state'],
+  });
+  const heard = (speaker: number): object => ({
+    kind: 'clientMessage',
+    message: {
+      type: 'audio_chunk',
+      audio: {
+        encoding: 'opus',
+        bytes: taggedAudio('opus', { speaker, piece: 1, durationMs: 100, isSilent: false }),
+        isSilent: false,
+      },
+    },
+  });
+  const goneFor = (reason: string): object => ({ kind: 'ended', reason });
+
+  test.each<[string, string, Observation[]]>([
+    [
+      'speech that is in no job at the end of its session',
+      'I5: s-1 lost 1 pieces of speech, the first is 1',
+      [sessionOf(1, heard(1)), sessionOf(1, tick, goneFor('closed'))],
+    ],
+    [
+      'speech of a session that cut an utterance without a job',
+      'held',
+      [sessionOf(1, heard(1)), sessionOf(1, tick, cut), sessionOf(1, tick, goneFor('closed'))],
+    ],
+    [
+      'the same, which excuses no other session',
+      'I5: s-2 lost 1 pieces of speech, the first is 1',
+      [sessionOf(1, tick, cut), sessionOf(2, heard(2)), sessionOf(2, tick, goneFor('closed'))],
+    ],
+    [
+      'a session that died, which excuses no other session',
+      'I5: s-2 lost 1 pieces of speech, the first is 1',
+      [
+        sessionOf(1, heard(1)),
+        sessionOf(2, heard(2)),
+        { kind: 'breakage', event: 'session failed', detail: '{"sessionId":"s-1"}' },
+        sessionOf(2, tick, goneFor('closed')),
+      ],
+    ],
+  ])('[SIM5] %s: %s', (_what, verdict, observations) => {
+    expect(verdictOf(new AudioChecker(), observations)).toBe(verdict);
   });
 });

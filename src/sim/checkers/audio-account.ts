@@ -18,6 +18,8 @@ interface Ear {
   /** The client has said goodbye, or the process goes: nothing more is taken. */
   isClosing: boolean;
   isOver: boolean;
+  /** Audio of its utterances that never became jobs: nothing tells which pieces that was. */
+  hasLoss: boolean;
 }
 
 /** Sums of durations of pieces: fractions of a millisecond do not add up exactly. */
@@ -35,7 +37,7 @@ export class AudioChecker implements Checker {
   /** What a node has heard of a job that is still being spoken, by node and attempt. */
   readonly #heard = new Map<string, string>();
   #jobMs = 0;
-  /** Audio of utterances that never became jobs, or of sessions that died: no sum tells how much that is. */
+  /** The same of any session, or one died: no sum tells how much that is. */
   #hasLoss = false;
 
   observe(observation: Observation): void {
@@ -69,7 +71,10 @@ export class AudioChecker implements Checker {
     const ear = this.#earOf(sessionId, state.traceId);
     if (event.kind === 'clientMessage' && !ear.isClosing) this.#hear(ear, event.message);
     if (event.kind === 'drainStarted') ear.isClosing = true;
-    if (joblessIn(effects).refused > 0) this.#hasLoss = true;
+    if (joblessIn(effects).refused > 0) {
+      ear.hasLoss = true;
+      this.#hasLoss = true;
+    }
     for (const effect of effects) {
       if (effect.kind === 'submitJob') this.#onJob(sessionId, ear, effect.request);
       else if (effect.kind === 'ended') {
@@ -156,8 +161,8 @@ export class AudioChecker implements Checker {
       throw new Breach('I5', `a node got other audio than ${jobId} holds`);
   }
 
-  #checkSpent(sessionId: string, { pending }: Ear): void {
-    if (pending.size === 0 || this.#hasLoss) return;
+  #checkSpent(sessionId: string, { pending, hasLoss }: Ear): void {
+    if (pending.size === 0 || hasLoss) return;
     const [first] = pending;
     throw new Breach('I5', `${sessionId} lost ${pending.size} pieces of speech, the first is ${first}`);
   }
@@ -177,6 +182,7 @@ export class AudioChecker implements Checker {
         indices: new Set(),
         isClosing: false,
         isOver: false,
+        hasLoss: false,
       };
       this.#ears.set(sessionId, ear);
     }
