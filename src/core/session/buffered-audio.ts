@@ -1,8 +1,9 @@
+import { utteranceBytes } from './growing-speech.ts';
 import type { SessionState } from './session-state.ts';
 
 /** Bytes of audio that a session holds itself: not in a job yet, and not discarded [I7]. */
 export const bufferedAudioBytes = ({ segmenter, indices }: SessionState): number => {
-  let bytes = segmenter.growing?.audioBytes ?? 0;
+  let bytes = utteranceBytes(segmenter);
   for (const piece of segmenter.padding) bytes += piece.bytes.byteLength;
   for (const { item } of indices.waiting) bytes += item.audioBytes;
   return bytes;

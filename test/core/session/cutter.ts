@@ -1,10 +1,12 @@
 import {
   bufferedMs,
-  cutNow,
-  freezeSegmenter,
   newSegmenter,
   type Segmenter,
   type SegmentLimits,
+} from '#core/session/growing-speech.ts';
+import {
+  cutNow,
+  freezeSegmenter,
   segmentDueAtMs,
   segmentTimerFired,
   takeFinal,
@@ -78,7 +80,7 @@ export class Cutter {
   }
 
   final(): this {
-    takeFinal(this.segmenter, this.now);
+    this.#take(takeFinal(this.segmenter, this.now));
     return this;
   }
 
