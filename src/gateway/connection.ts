@@ -89,6 +89,11 @@ export class Connection {
     return this.#outbound.hasRoomFor(data) && this.send(data);
   }
 
+  /** Calls once, when all that was sent so far has left for the network; never if the socket ends before. */
+  whenTaken(call: () => void): void {
+    if (!this.#isGone) this.#outbound.whenTaken(call);
+  }
+
   /** The peer's frames may wait in the network for a moment. */
   readLater(): void {
     if (!this.#isGone) this.#intake.rest();

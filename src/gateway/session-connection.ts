@@ -226,6 +226,9 @@ export class SessionConnection {
       readLater: () => {
         if (isCurrent()) this.connection.readLater();
       },
+      whenTaken: (call) => {
+        if (isCurrent()) this.connection.whenTaken(call);
+      },
       sessionEnded: () => {
         if (!isCurrent()) return;
         this.#forgetSession();

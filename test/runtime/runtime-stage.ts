@@ -96,6 +96,10 @@ export class RecordedLink implements ClientLink, NodeLink {
     this.restCount += 1;
   }
 
+  whenTaken(call: () => void): void {
+    call();
+  }
+
   sessionEnded(): void {
     this.said.push('ended');
   }

@@ -65,11 +65,19 @@ export const closeWaitIsOver = (turn: SessionTurn): void => {
   passResultsOn(turn);
 };
 
+/** The process goes: what is left is said now, or never. */
+export const drainIsOver = (turn: SessionTurn): void => {
+  turn.state.portions.isHurried = true;
+  passResultsOn(turn);
+  closeWaitIsOver(turn);
+};
+
 /** Called at the end of every step: a session that is to end does so as soon as nothing is open. */
 export const finishIfDone = (turn: SessionTurn): void => {
   const { state, effects } = turn;
   const isEnding = state.phase === 'closing' || state.phase === 'draining';
   if (!isEnding || state.results.slots.size > 0 || state.away !== null) return;
+  if (state.outbox.sentSeq < state.outbox.deliverySeq) return;
   if (state.isCloseAsked) {
     effects.push({ kind: 'sendClient', message: { type: 'session_close_ack', session_id: state.sessionId } });
   }

@@ -1,4 +1,5 @@
 import type { MissingResult, TranslationResult } from '#protocol/session-server-messages.ts';
+import { outcomeBytes } from './outcome-bytes.ts';
 
 export type Outcome = TranslationResult | MissingResult;
 
@@ -20,6 +21,8 @@ export interface OutboxEntry {
 export interface Outbox {
   readonly keptBytesMax: number;
   deliverySeq: number;
+  /** The last one that was sent on the socket that the client is on. */
+  sentSeq: number;
   /** Oldest first, numbers without gaps. */
   entries: OutboxEntry[];
   keptBytes: number;
@@ -29,12 +32,10 @@ export interface Outbox {
 
 /** More than a client leaves unread in any window: what falls out was sent a thousand outcomes ago. */
 const ENTRIES_MAX = 1024;
-/** Ids, numbers and names of one outcome. */
-const ENVELOPE_BYTES = 400;
-
 export const newOutbox = (keptBytesMax: number): Outbox => ({
   keptBytesMax,
   deliverySeq: 0,
+  sentSeq: 0,
   entries: [],
   keptBytes: 0,
   forgottenSeq: 0,
@@ -45,24 +46,11 @@ export const nextDeliverySeq = (outbox: Outbox): number => {
   return outbox.deliverySeq;
 };
 
-/** Characters count twice: that is what they take at most in memory. */
-const bytesOf = (message: Outcome): number => {
-  if (message.type === 'missing_result') return ENVELOPE_BYTES;
-  const speechBytes = message.tts_audio?.base64.byteLength ?? 0;
-  const segmentsBytes = message.segments_meta === undefined ? 0 : ENVELOPE_BYTES;
-  return (
-    ENVELOPE_BYTES +
-    segmentsBytes +
-    speechBytes +
-    2 * (message.text_asr.length + message.text_translated.length)
-  );
-};
-
 const entryOf = (deliverySeq: number, message: Outcome, form: KeptForm): OutboxEntry => ({
   deliverySeq,
   message,
   form,
-  bytes: bytesOf(message),
+  bytes: outcomeBytes(message),
 });
 
 const withoutText = (result: Outcome): MissingResult => ({
@@ -119,6 +107,7 @@ export const keepDelivered = (outbox: Outbox, message: Outcome): void => {
 export const acknowledgeDelivery = (outbox: Outbox, deliverySeq: number): void => {
   outbox.entries = deliveredAfter(outbox, deliverySeq);
   outbox.keptBytes = outbox.entries.reduce((sum, { bytes }) => sum + bytes, 0);
+  outbox.sentSeq = Math.max(outbox.sentSeq, Math.min(deliverySeq, outbox.deliverySeq));
 };
 
 /** What was delivered after this number, as far as it is kept. */

@@ -77,11 +77,18 @@ export interface Released {
   readonly heldMs: number;
 }
 
-/** Takes out what no open slot stands before, in index order, each exactly once. */
-export const releaseReady = (queue: ResultQueue, nowAtMs: number): readonly Released[] => {
+/**
+ * Takes out what no open slot stands before, in index order, each exactly once. `mayLeave` is asked of each, until it says
+ * no.
+ */
+export const releaseReady = (
+  queue: ResultQueue,
+  nowAtMs: number,
+  mayLeave: (outcome: JobOutcome) => boolean = () => true,
+): readonly Released[] => {
   const released: Released[] = [];
   for (const slot of queue.slots.values()) {
-    if (slot.ending === null) break;
+    if (slot.ending === null || !mayLeave(slot.ending.outcome)) break;
     queue.slots.delete(slot.index);
     const { outcome, readyAtMs } = slot.ending;
     released.push({ slot, outcome, heldMs: nowAtMs - readyAtMs });

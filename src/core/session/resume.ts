@@ -4,6 +4,8 @@ import { audioProgress, markAcknowledged } from './audio-ack.ts';
 import { indexOfNextCut } from './captions.ts';
 import { thaw } from './freezing.ts';
 import { acknowledgeDelivery } from './outbox.ts';
+import { passResultsOn } from './outcomes.ts';
+import { forgetPortion } from './portions.ts';
 import type { SessionTurn } from './session-state.ts';
 
 /** A client on a new socket, with the token of this session. */
@@ -28,7 +30,9 @@ export const resumeSession = (
   state.lastActivityAtMs = now.atMs;
   state.away = null;
   thaw(turn, 'away');
+  outbox.sentSeq = 0;
   acknowledgeDelivery(outbox, lastDeliverySeq);
+  forgetPortion(state);
   effects.push(
     count('sessions_resumed_total'),
     { kind: 'attachClient', connectionId },
@@ -43,8 +47,6 @@ export const resumeSession = (
       },
     },
   );
-  for (const { message, form } of outbox.entries) {
-    effects.push({ kind: 'sendClient', message }, count('results_resent_total', { form }));
-  }
+  passResultsOn(turn);
   markAcknowledged(state);
 };

@@ -13,6 +13,7 @@ import { newSegmenter, type Segmenter } from './growing-speech.ts';
 import { type IndexAllocator, newIndexAllocator } from './index-allocator.ts';
 import { agreeOn, canComeBack, isReplaying, type SessionTerms } from './negotiation.ts';
 import { newOutbox, type Outbox } from './outbox.ts';
+import { newPortions, type Portions } from './portions.ts';
 import { grantedPriority } from './priority.ts';
 import { newResultQueue, type ResultQueue } from './results.ts';
 import { newSeqWindow, type SeqWindow } from './seq-window.ts';
@@ -63,6 +64,7 @@ export interface SessionState {
   openUtterance: OpenUtterance | null;
   readonly results: ResultQueue;
   readonly outbox: Outbox;
+  readonly portions: Portions;
   readonly groups: UtteranceGroups;
   readonly timers: SetTimers;
 }
@@ -125,6 +127,7 @@ export const newSessionState = (
     openUtterance: null,
     results: newResultQueue(OWN_STREAM),
     outbox: newOutbox(canComeBack(terms) ? settings.outboxBytesMax : 0),
+    portions: newPortions(),
     groups: newUtteranceGroups({
       windowMs: settings.groupWindowMs,
       partsMax: settings.groupPartsMax,

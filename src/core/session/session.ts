@@ -9,7 +9,7 @@ import { giveUpAway, socketLost } from './away.ts';
 import { takeOpenRefused } from './captions.ts';
 import { configureSession } from './configuring.ts';
 import { takeDeliveryAck } from './delivery-ack.ts';
-import { closeSession, closeWaitIsOver, drainSession, finishIfDone } from './ending.ts';
+import { closeSession, closeWaitIsOver, drainIsOver, drainSession, finishIfDone } from './ending.ts';
 import { thaw } from './freezing.ts';
 import {
   takeJobAccepted,
@@ -21,6 +21,7 @@ import {
 import { openSession } from './opening.ts';
 import { passResultsOn, takeJobEnded } from './outcomes.ts';
 import { playbackRanOut, takePlaybackEnded, takePlaybackStarted } from './playback.ts';
+import { portionTaken } from './portions.ts';
 import { resumeSession } from './resume.ts';
 import type { SessionEffect, SessionEvent, SessionOpen } from './session-contract.ts';
 import { newSessionState, type SessionTurn, type SessionState as State } from './session-state.ts';
@@ -145,7 +146,7 @@ const onEvent = (turn: SessionTurn, event: SessionEvent): void => {
       else giveUpAway(turn);
       return;
     case 'drainEnded':
-      closeWaitIsOver(turn);
+      drainIsOver(turn);
       return;
     case 'timerFired':
       onTimer(turn, event.key);
@@ -155,6 +156,9 @@ const onEvent = (turn: SessionTurn, event: SessionEvent): void => {
       return;
     case 'jobAccepted':
       takeJobAccepted(turn, event.jobId);
+      return;
+    case 'clientTook':
+      if (portionTaken(turn.state, event.question)) passResultsOn(turn);
       return;
     case 'audioShed':
       if (turn.state.phase === 'live') takeShedAudio(turn, event.durationMs);
