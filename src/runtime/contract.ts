@@ -105,6 +105,8 @@ export interface Runtime {
     ask: ResumeAsk,
     linkFor: (found: ResumeFound) => ClientLink,
   ): 'resuming' | 'expired' | 'draining';
+  /** The socket of a session is not read for now, or is read again (always fits) [SEG42]. */
+  noteReading(sessionId: SessionId, isRead: boolean): void;
   /** This socket of a session is gone (always fits). */
   loseSocket(sessionId: SessionId, connectionId: ConnectionId): void;
   attachNode(connectionId: ConnectionId, principal: Principal, link: NodeLink): 'attached' | 'draining';

@@ -1,7 +1,7 @@
 import type { ConnectionId } from '#protocol/ids.ts';
 import { count } from '../effects.ts';
 import { loseSocket } from './ending.ts';
-import { freeze } from './freezing.ts';
+import { forgetReading, freeze } from './freezing.ts';
 import { canComeBack } from './negotiation.ts';
 import { passResultsOn } from './outcomes.ts';
 import { playbackRanOut } from './playback.ts';
@@ -18,6 +18,7 @@ export interface Away {
 const goAway = (turn: SessionTurn): void => {
   const { state, effects, now } = turn;
   if (state.frozenFor.has('playback')) playbackRanOut(turn);
+  forgetReading(state);
   freeze(turn, 'away', now.atMs + state.settings.resumeWindowMs);
   state.away = { deliverySeq: state.outbox.sentSeq };
   forgetPortion(state);

@@ -49,6 +49,8 @@ export interface Segmenter {
   mergeUntilAtMs: number | null;
   /** Somebody listens to a translation: pauses mean nothing. */
   isFrozen: boolean;
+  /** We do not read what the speaker sends: its silence is ours. */
+  isUnread: boolean;
   discardedMs: number;
   emptyFinals: number;
 }
@@ -63,6 +65,7 @@ export const newSegmenter = (limits: SegmentLimits): Segmenter => ({
   quietAtMs: null,
   mergeUntilAtMs: null,
   isFrozen: false,
+  isUnread: false,
   discardedMs: 0,
   emptyFinals: 0,
 });

@@ -19,6 +19,8 @@ export interface HeardPiece {
 export interface Hangover {
   readonly cut: CutReason;
   readonly endsAtMs: number;
+  /** Given to it anew, once, when it ended while we did not read; 0 = there is nothing to wait for. */
+  readonly anewMs: number;
   /** Audio the utterance may hold by then; absent = any. What comes faster than it was spoken has no time to be late. */
   readonly audioMsMax?: number;
   /** Of a final. */

@@ -2,7 +2,7 @@ import type { ConnectionId } from '#protocol/ids.ts';
 import { count } from '../effects.ts';
 import { audioProgress, markAcknowledged } from './audio-ack.ts';
 import { indexOfNextCut } from './captions.ts';
-import { thaw } from './freezing.ts';
+import { forgetReading, thaw } from './freezing.ts';
 import { acknowledgeDelivery } from './outbox.ts';
 import { passResultsOn } from './outcomes.ts';
 import { forgetPortion } from './portions.ts';
@@ -29,6 +29,7 @@ export const resumeSession = (
   state.connectionId = connectionId;
   state.lastActivityAtMs = now.atMs;
   state.away = null;
+  forgetReading(state);
   thaw(turn, 'away');
   outbox.sentSeq = 0;
   acknowledgeDelivery(outbox, lastDeliverySeq);

@@ -26,8 +26,9 @@ export const NO_CUTS: Cuts = [];
 
 /** When the segmenter wants to be asked again; null = not without a new piece. */
 export const segmentDueAtMs = (segmenter: Segmenter): number | null => {
-  if (segmenter.hangover !== null) return segmenter.hangover.endsAtMs;
-  if (segmenter.growing === null || segmenter.isFrozen) return null;
+  const { hangover, isUnread } = segmenter;
+  if (hangover !== null) return isUnread && hangover.anewMs > 0 ? null : hangover.endsAtMs;
+  if (segmenter.growing === null || segmenter.isFrozen || isUnread) return null;
   return segmenter.mergeUntilAtMs ?? segmenter.quietAtMs;
 };
 
@@ -54,8 +55,8 @@ const isSameWish = (a: SpeechWish, b: SpeechWish): boolean =>
  * final belongs to it.
  */
 const seamBefore = (segmenter: Segmenter, { piece, wish, arrivedAtMs }: HeardPiece): CutReason | null => {
-  const { growing, hangover, quietAtMs, limits } = segmenter;
-  const isLate = quietAtMs !== null && arrivedAtMs > quietAtMs && !segmenter.isFrozen;
+  const { growing, hangover, quietAtMs, limits, isFrozen, isUnread } = segmenter;
+  const isLate = quietAtMs !== null && arrivedAtMs > quietAtMs && !isFrozen && !isUnread;
   if (growing === null) {
     if (isLate) discardPadding(segmenter);
     return null;
@@ -102,6 +103,7 @@ const growBy = (
     segmenter.hangover ??= {
       cut: 'max_duration',
       endsAtMs: now.atMs + limits.hangoverAutoMs,
+      anewMs: limits.hangoverAutoMs,
       audioMsMax: growing.audioMs + limits.hangoverAutoMs,
     };
   }
@@ -149,7 +151,7 @@ export const takeFinal = (segmenter: Segmenter, now: Now): Cuts => {
   // What a client keeps back while we ask it to comes in one heap behind its final, and belongs to it.
   const lateMsMax = segmenter.isFrozen ? Number.POSITIVE_INFINITY : limits.hangoverManualMs;
   const behind = newBehindFinal(segmenter.growing !== null, lateMsMax);
-  segmenter.hangover = { cut: 'manual', endsAtMs, behind };
+  segmenter.hangover = { cut: 'manual', endsAtMs, anewMs: limits.hangoverManualMs, behind };
   return cuts;
 };
 
@@ -163,7 +165,8 @@ export const segmentTimerFired = (segmenter: Segmenter, now: Now): Cuts => {
       segmenter.mergeUntilAtMs = now.atMs + MERGE_WAIT_MS;
       return NO_CUTS;
     }
-    segmenter.hangover = { cut: 'pause', endsAtMs: now.atMs + segmenter.limits.hangoverAutoMs };
+    const { hangoverAutoMs } = segmenter.limits;
+    segmenter.hangover = { cut: 'pause', endsAtMs: now.atMs + hangoverAutoMs, anewMs: hangoverAutoMs };
     return NO_CUTS;
   }
   return cutNow(segmenter, hangover.cut);
@@ -178,17 +181,4 @@ export const cutNow = (segmenter: Segmenter, reason: CutReason): Cuts => {
     segmenter.emptyFinals += 1;
   }
   return NO_CUTS;
-};
-
-/** Playback begins: neither the pause timer nor a gap cuts [SEG13]. */
-export const freezeSegmenter = (segmenter: Segmenter): void => {
-  segmenter.isFrozen = true;
-};
-
-/** Playback is over: a pause counts from now. */
-export const thawSegmenter = (segmenter: Segmenter, now: Now): void => {
-  segmenter.isFrozen = false;
-  if (segmenter.quietAtMs === null) return;
-  segmenter.quietAtMs = Math.max(segmenter.quietAtMs, now.atMs + segmenter.limits.pauseMs);
-  segmenter.mergeUntilAtMs = null;
 };

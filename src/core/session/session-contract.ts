@@ -43,6 +43,8 @@ export type SessionEvent =
   | { readonly kind: 'audioShed'; readonly durationMs: number }
   /** The client was asked (`PAUSE`) to keep its audio for so long. */
   | { readonly kind: 'audioHeld'; readonly forMs: number }
+  /** The client's socket is not read for now, or is read again. */
+  | { readonly kind: 'reading'; readonly isRead: boolean }
   /** Absent: the present one is. */
   | { readonly kind: 'socketLost'; readonly connectionId?: ConnectionId }
   /** The client shows this session's token on a new socket; an earlier socket is closed by now. */

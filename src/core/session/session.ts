@@ -10,7 +10,7 @@ import { takeOpenRefused } from './captions.ts';
 import { configureSession } from './configuring.ts';
 import { takeDeliveryAck } from './delivery-ack.ts';
 import { closeSession, closeWaitIsOver, drainIsOver, drainSession, finishIfDone } from './ending.ts';
-import { thaw } from './freezing.ts';
+import { takeReading, thaw } from './freezing.ts';
 import {
   takeJobAccepted,
   takeJobDispatched,
@@ -165,6 +165,9 @@ const onEvent = (turn: SessionTurn, event: SessionEvent): void => {
       return;
     case 'audioHeld':
       if (turn.state.phase === 'live') holdAudio(turn, event.forMs);
+      return;
+    case 'reading':
+      takeReading(turn, event.isRead);
       return;
     case 'jobWaiting':
       takeJobWaiting(turn, event);

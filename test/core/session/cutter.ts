@@ -4,15 +4,8 @@ import {
   type Segmenter,
   type SegmentLimits,
 } from '#core/session/growing-speech.ts';
-import {
-  cutNow,
-  freezeSegmenter,
-  segmentDueAtMs,
-  segmentTimerFired,
-  takeFinal,
-  takePiece,
-  thawSegmenter,
-} from '#core/session/segmenter.ts';
+import { freezeSegmenter, readOn, stopReading, thawSegmenter } from '#core/session/segment-clock.ts';
+import { cutNow, segmentDueAtMs, segmentTimerFired, takeFinal, takePiece } from '#core/session/segmenter.ts';
 import type { SpeechWish, SpokenUtterance } from '#core/session/spoken-utterance.ts';
 import type { AudioPiece } from '#protocol/audio.ts';
 
@@ -91,6 +84,17 @@ export class Cutter {
 
   freeze(): this {
     freezeSegmenter(this.segmenter);
+    return this;
+  }
+
+  /** The speaker's socket is not read from here on, until `readOn`. */
+  stopReading(): this {
+    stopReading(this.segmenter);
+    return this;
+  }
+
+  readOn(): this {
+    readOn(this.segmenter, this.now);
     return this;
   }
 
