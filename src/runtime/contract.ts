@@ -134,6 +134,8 @@ export interface Runtime {
     readonly sessionCount: number;
     /** Bytes of audio held in all. */
     readonly audioBytes: number;
+    /** Of that, speech of results that wait for their turn or are kept for a return. */
+    readonly resultSpeechBytes: number;
     /** The most events that ever waited for one actor, by kind. */
     readonly mailboxHighWater: Readonly<Record<'session' | 'dispatcher', number>>;
     readonly isDraining: boolean;

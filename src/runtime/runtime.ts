@@ -109,6 +109,9 @@ export const createRuntime = (
       get audioBytes() {
         return sessions.audioBytes;
       },
+      get resultSpeechBytes() {
+        return sessions.resultSpeechBytes;
+      },
       get mailboxHighWater() {
         return { session: sessions.actors.highWater, dispatcher: dispatcher.highWater };
       },

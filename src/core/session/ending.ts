@@ -6,6 +6,7 @@ import { discardPadding, dropBuffered } from './growing-speech.ts';
 import { takeAllWaiting } from './index-allocator.ts';
 import { notify } from './notices.ts';
 import { giveUp, passResultsOn } from './outcomes.ts';
+import { dropSlots } from './results.ts';
 import { cutNow, NO_CUTS } from './segmenter.ts';
 import type { SessionTurn } from './session-state.ts';
 import { clearAllTimers, keepTimer } from './session-timers.ts';
@@ -99,8 +100,7 @@ export const loseSocket = (turn: SessionTurn): void => {
   cancelOpenUtterance(turn);
   const missingCount = results.slots.size;
   if (missingCount > 0) effects.push(count('results_missing_total', { reason: 'cancelled' }, missingCount));
-  results.slots.clear();
-  results.openByJob.clear();
+  dropSlots(results);
   const waitingMs = indices.waiting.reduce((sum, { item }) => sum + item.audioMs, 0);
   indices.waiting = [];
   const droppedMs = dropBuffered(segmenter) + waitingMs;

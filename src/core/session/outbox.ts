@@ -1,5 +1,5 @@
 import type { MissingResult, TranslationResult } from '#protocol/session-server-messages.ts';
-import { outcomeBytes } from './outcome-bytes.ts';
+import { outcomeBytes, outcomeSpeechBytes } from './outcome-bytes.ts';
 
 export type Outcome = TranslationResult | MissingResult;
 
@@ -12,6 +12,8 @@ export interface OutboxEntry {
   readonly message: Outcome;
   readonly form: KeptForm;
   readonly bytes: number;
+  /** Of that, its speech. */
+  readonly speechBytes: number;
 }
 
 /**
@@ -26,6 +28,8 @@ export interface Outbox {
   /** Oldest first, numbers without gaps. */
   entries: OutboxEntry[];
   keptBytes: number;
+  /** Of that, speech. */
+  speechBytes: number;
   /** Up to this number nothing can be asked for again, though it was not acknowledged. */
   forgottenSeq: number;
 }
@@ -38,6 +42,7 @@ export const newOutbox = (keptBytesMax: number): Outbox => ({
   sentSeq: 0,
   entries: [],
   keptBytes: 0,
+  speechBytes: 0,
   forgottenSeq: 0,
 });
 
@@ -51,6 +56,7 @@ const entryOf = (deliverySeq: number, message: Outcome, form: KeptForm): OutboxE
   message,
   form,
   bytes: outcomeBytes(message),
+  speechBytes: outcomeSpeechBytes(message),
 });
 
 const withoutText = (result: Outcome): MissingResult => ({
@@ -76,6 +82,17 @@ const lighter = ({ deliverySeq, message, form }: OutboxEntry): OutboxEntry | nul
   return entryOf(deliverySeq, withoutText(message), 'missing');
 };
 
+const changeBy = (outbox: Outbox, { bytes, speechBytes }: OutboxEntry, sign: 1 | -1): void => {
+  outbox.keptBytes += sign * bytes;
+  outbox.speechBytes += sign * speechBytes;
+};
+
+const replaceBy = (outbox: Outbox, at: number, entry: OutboxEntry, less: OutboxEntry): void => {
+  outbox.entries[at] = less;
+  changeBy(outbox, entry, -1);
+  changeBy(outbox, less, 1);
+};
+
 /** The oldest give up their speech, then their texts, until all fit [RES20]. */
 const lighten = (outbox: Outbox, form: KeptForm): void => {
   const { entries, keptBytesMax } = outbox;
@@ -83,9 +100,22 @@ const lighten = (outbox: Outbox, form: KeptForm): void => {
     if (outbox.keptBytes <= keptBytesMax) return;
     const less = entry.form === form ? lighter(entry) : null;
     if (less === null) continue;
-    entries[at] = less;
-    outbox.keptBytes += less.bytes - entry.bytes;
+    replaceBy(outbox, at, entry, less);
   }
+};
+
+/** At least so much speech, as far as there is any, the oldest first; texts stay. Returns how many lost theirs. */
+export const giveUpKeptSpeech = (outbox: Outbox, bytes: number): number => {
+  const leftBytes = Math.max(0, outbox.speechBytes - bytes);
+  let poorer = 0;
+  for (const [at, entry] of outbox.entries.entries()) {
+    if (outbox.speechBytes <= leftBytes) break;
+    const less = entry.speechBytes === 0 ? null : lighter(entry);
+    if (less === null) continue;
+    replaceBy(outbox, at, entry, less);
+    poorer += 1;
+  }
+  return poorer;
 };
 
 /** Keeps what was just numbered. At the bound of bytes the oldest get lighter, at that of numbers the oldest goes. */
@@ -93,20 +123,22 @@ export const keepDelivered = (outbox: Outbox, message: Outcome): void => {
   if (outbox.keptBytesMax === 0) return;
   const entry = entryOf(outbox.deliverySeq, message, 'whole');
   outbox.entries.push(entry);
-  outbox.keptBytes += entry.bytes;
+  changeBy(outbox, entry, 1);
   lighten(outbox, 'whole');
   lighten(outbox, 'text');
   if (outbox.entries.length <= ENTRIES_MAX) return;
   const oldest = outbox.entries.shift();
   if (oldest === undefined) return;
-  outbox.keptBytes -= oldest.bytes;
+  changeBy(outbox, oldest, -1);
   outbox.forgottenSeq = oldest.deliverySeq;
 };
 
 /** The client has everything up to and including this number. */
 export const acknowledgeDelivery = (outbox: Outbox, deliverySeq: number): void => {
   outbox.entries = deliveredAfter(outbox, deliverySeq);
-  outbox.keptBytes = outbox.entries.reduce((sum, { bytes }) => sum + bytes, 0);
+  outbox.keptBytes = 0;
+  outbox.speechBytes = 0;
+  for (const entry of outbox.entries) changeBy(outbox, entry, 1);
   outbox.sentSeq = Math.max(outbox.sentSeq, Math.min(deliverySeq, outbox.deliverySeq));
 };
 

@@ -28,6 +28,13 @@ const resultBytes = ({
 export const outcomeBytes = (message: TranslationResult | MissingResult): number =>
   message.type === 'missing_result' ? ENVELOPE_BYTES : resultBytes(message);
 
+/** Of that, what its speech takes. */
+export const outcomeSpeechBytes = (message: TranslationResult | MissingResult): number =>
+  message.type === 'missing_result' ? 0 : (message.tts_audio?.base64.byteLength ?? 0);
+
 /** The same before it is told. */
 export const endingBytes = (outcome: JobOutcome): number =>
   outcome.kind === 'result' ? resultBytes(outcome.result) : ENVELOPE_BYTES;
+
+export const endingSpeechBytes = (outcome: JobOutcome): number =>
+  outcome.kind === 'result' ? (outcome.result.tts_audio?.base64.byteLength ?? 0) : 0;

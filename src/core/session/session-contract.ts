@@ -10,6 +10,7 @@ import type { JobRequest } from '../jobs/job-request.ts';
 import type { PartialText } from '../jobs/partial-text.ts';
 import type { Principal, StoreSettled } from '../ports.ts';
 import type { Return } from './resume.ts';
+import type { SpeechExcess } from './speech-bounds.ts';
 
 /** What the gateway knows when it opens a session. */
 export interface SessionOpen {
@@ -43,6 +44,8 @@ export type SessionEvent =
   | { readonly kind: 'audioShed'; readonly durationMs: number }
   /** The client was asked (`PAUSE`) to keep its audio for so long. */
   | { readonly kind: 'audioHeld'; readonly forMs: number }
+  /** There is no room for so much speech of its results. */
+  | ({ readonly kind: 'speechOver' } & SpeechExcess)
   /** The client's socket is not read for now, or is read again. */
   | { readonly kind: 'reading'; readonly isRead: boolean }
   /** Absent: the present one is. */

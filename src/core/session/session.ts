@@ -27,6 +27,7 @@ import type { SessionEffect, SessionEvent, SessionOpen } from './session-contrac
 import { newSessionState, type SessionTurn, type SessionState as State } from './session-state.ts';
 import { firedTimer } from './session-timers.ts';
 import { endShed, holdAudio, takeShedAudio } from './shedding.ts';
+import { giveUpSpeech } from './speech-bounds.ts';
 import { openWaiting } from './utterances.ts';
 
 /** What a session owns; readable by statistics, changed by `stepSession` alone. */
@@ -165,6 +166,9 @@ const onEvent = (turn: SessionTurn, event: SessionEvent): void => {
       return;
     case 'audioHeld':
       if (turn.state.phase === 'live') holdAudio(turn, event.forMs);
+      return;
+    case 'speechOver':
+      giveUpSpeech(turn, event);
       return;
     case 'reading':
       takeReading(turn, event.isRead);
