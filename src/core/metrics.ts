@@ -25,6 +25,7 @@ export const COUNTERS = {
   results_rerun_total: 'Results for which a node ran its recognition again',
   results_bad_segment_total: 'Results whose node calls the recognition bad',
   results_missing_total: 'Utterances ended without a result, by reason',
+  result_speech_shed_total: 'Results that gave up their speech at a bound, by where it was (kept, waiting)',
   results_held_total: 'Results that had to wait for an earlier one',
   messages_ignored_total: 'Known messages that had nothing to act on, by type',
   jobs_submitted_total: 'Jobs taken by the dispatcher',

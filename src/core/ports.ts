@@ -7,6 +7,8 @@ export interface ClientLink {
   close(code: number, reason: string): void;
   /** What came waits already: more of it had better wait in the network. */
   readLater(): void;
+  /** Calls once, when all that was sent so far has left for the network; never if the socket ends before. */
+  whenTaken(call: () => void): void;
   /** The session behind this link is over; the socket may stay open for another `session_init`. */
   sessionEnded(): void;
 }

@@ -20,6 +20,8 @@ export interface SessionSettings {
   readonly resumeWindowMs: number;
   /** Outcomes kept for such a client until it has them; above it the oldest lose their speech, then their texts. */
   readonly outboxBytesMax: number;
+  /** Outcomes that are on their way to the client at once; one larger than that goes alone. */
+  readonly portionBytesMax: number;
   readonly groupWindowMs: number;
   readonly groupPartsMax: number;
   readonly contextCharsMax: number;
@@ -83,6 +85,7 @@ export const defaultSessionSettings: SessionSettings = Object.freeze({
   closeWaitMs: 10_000,
   resumeWindowMs: 120_000,
   outboxBytesMax: 2 * 1024 * 1024,
+  portionBytesMax: 256 * 1024,
   groupWindowMs: 2000,
   groupPartsMax: 8,
   contextCharsMax: 800,

@@ -12,6 +12,8 @@ export interface ConnectionUser {
   onText(bytes: Uint8Array): void;
   /** Likewise a binary one. Absent: they are ignored and counted. */
   onBinary?(bytes: Uint8Array): void;
+  /** The socket is not read for now, or is read again. Absent: nobody minds. */
+  onReading?(isRead: boolean): void;
   /** The peer is gone, or we have said goodbye to it. Called once. */
   onGone(): void;
   /** The socket itself is closed; after `onGone`. Called once. */
@@ -53,8 +55,12 @@ export class Connection {
       onPause: () => {
         context.meter.count('reading_paused_total', 1, this.#labels);
         this.#keepalive.suspend();
+        user.onReading?.(false);
       },
-      onResume: () => this.#keepalive.resume(),
+      onResume: () => {
+        this.#keepalive.resume();
+        user.onReading?.(true);
+      },
     });
     context.meter.count('connections_opened_total', 1, this.#labels);
     transport.listen({
@@ -69,6 +75,10 @@ export class Connection {
 
   get isOpen(): boolean {
     return !this.#isGone;
+  }
+
+  get isRead(): boolean {
+    return !this.#intake.isPaused;
   }
 
   /** False when the frame was not taken: the socket is gone or is not read. */
@@ -88,6 +98,11 @@ export class Connection {
    */
   offer(text: FrameText): boolean {
     return this.#outbound.hasRoomFor(text) && this.send(text, true);
+  }
+
+  /** Calls once, when all that was sent so far has left for the network; never if the socket ends before. */
+  whenTaken(call: () => void): void {
+    if (!this.#isGone) this.#outbound.whenTaken(call);
   }
 
   /** The peer's frames may wait in the network for a moment. */

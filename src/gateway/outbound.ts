@@ -9,6 +9,11 @@ interface Mark {
 }
 
 const MARK_EVERY_MS = 1000;
+/** How often is looked whether the network has taken what somebody waits for. */
+const LOOK_EVERY_MS = 10;
+
+/** Of the bound. A result is told in three frames, and the first two are on their way when it comes. */
+const NEARLY_EMPTY_SHARE = 0.25;
 
 /**
  * The way out of one socket, bounded: what waits may not exceed `outboundBytesMax`, nor may any of it wait longer
@@ -22,6 +27,9 @@ export class Outbound {
   /** Oldest first, a second apart: at most `outboundBehindMs` / 1 s of them, and one more. */
   #marks: Mark[] = [];
   #timer: { cancel(): void } | null = null;
+  /** Who waits for what was sent to be taken; one at most, and the last one counts. */
+  #awaited: { readonly offsetBytes: number; readonly call: () => void } | null = null;
+  #look: { cancel(): void } | null = null;
 
   constructor(context: GatewayContext, transport: Transport, onSlow: () => void) {
     this.#context = context;
@@ -29,10 +37,17 @@ export class Outbound {
     this.#onSlow = onSlow;
   }
 
-  /** What is gathered in this turn waits as well. An empty way takes any one frame: its size says nothing about the reader. */
+  /**
+   * What is gathered in this turn waits as well. A way that is nearly empty takes any one frame: its size says nothing about
+   * the reader.
+   */
   hasRoomFor(text: FrameText): boolean {
+    const { outboundBytesMax } = this.#context.settings;
     const waitingBytes = this.#transport.bufferedBytes;
-    return waitingBytes === 0 || waitingBytes + frameBytes(text) <= this.#context.settings.outboundBytesMax;
+    return (
+      waitingBytes <= outboundBytesMax * NEARLY_EMPTY_SHARE ||
+      waitingBytes + frameBytes(text) <= outboundBytesMax
+    );
   }
 
   /** Bytes taken; 0 when the reader is too slow for this frame, and `onSlow` has been told. */
@@ -54,10 +69,38 @@ export class Outbound {
     else if (this.#marks.length > 0) this.#marks = [];
   }
 
+  /** Calls once, when the network has taken all that was sent so far. A later call takes the place of an earlier one. */
+  whenTaken(call: () => void): void {
+    this.#awaited = { offsetBytes: this.#sentBytes, call };
+    if (this.#look === null) this.#lookWhetherTaken();
+  }
+
   stop(): void {
+    this.#look?.cancel();
+    this.#look = null;
+    this.#awaited = null;
     this.#timer?.cancel();
     this.#timer = null;
     this.#marks = [];
+  }
+
+  #lookWhetherTaken(): void {
+    const awaited = this.#awaited;
+    if (awaited === null) return;
+    if (this.#takenBytes < awaited.offsetBytes) {
+      this.#look = this.#context.runtime.timerAt(nowMsOf(this.#context) + LOOK_EVERY_MS, () => {
+        this.#look = null;
+        this.#lookWhetherTaken();
+      });
+      return;
+    }
+    this.#awaited = null;
+    awaited.call();
+  }
+
+  /** Frame headers wait too but are not counted as sent: at worst a few bytes seem to wait a little longer. */
+  get #takenBytes(): number {
+    return this.#sentBytes - this.#transport.bufferedBytes;
   }
 
   #mark(): void {
@@ -71,8 +114,7 @@ export class Outbound {
   }
 
   #dropTakenMarks(): void {
-    // Frame headers wait too but are not counted as sent: at worst a mark lives a few bytes longer.
-    const takenBytes = this.#sentBytes - this.#transport.bufferedBytes;
+    const takenBytes = this.#takenBytes;
     while (this.#marks[0] !== undefined && this.#marks[0].offsetBytes <= takenBytes) this.#marks.shift();
   }
 

@@ -61,6 +61,7 @@ export class SessionConnection {
         this.#arrivedAtMs = this.#arrival.stampMs();
         this.#take(decodeBinary(bytes, this.#audio));
       },
+      onReading: (isRead) => this.#tellReading(isRead),
       onGone: () => this.#gone(),
       onClosed,
     });
@@ -150,8 +151,13 @@ export class SessionConnection {
       this.#refuseSession(opened);
       return;
     }
+    if (!this.connection.isRead) this.#tellReading(false);
     this.#handshake.cancel();
     for (const message of this.#held.takeAll()) this.#deliver(session, message);
+  }
+
+  #tellReading(isRead: boolean): void {
+    if (this.#session !== null) this.#context.runtime.noteReading(this.#session.sessionId, isRead);
   }
 
   /** The session itself answers, and may still end before it does. */
@@ -166,6 +172,7 @@ export class SessionConnection {
         return this.#linkOf(session);
       },
     );
+    if (asked === 'resuming' && !this.connection.isRead) this.#tellReading(false);
     if (asked === 'draining') this.#refuseSession(asked);
     else if (asked === 'expired') this.#refuseResume();
   }
@@ -225,6 +232,9 @@ export class SessionConnection {
       },
       readLater: () => {
         if (isCurrent()) this.connection.readLater();
+      },
+      whenTaken: (call) => {
+        if (isCurrent()) this.connection.whenTaken(call);
       },
       sessionEnded: () => {
         if (!isCurrent()) return;

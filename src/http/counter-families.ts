@@ -30,6 +30,7 @@ const LABELS = {
   results_rerun_total: [],
   results_bad_segment_total: [],
   results_missing_total: ['reason'],
+  result_speech_shed_total: ['where'],
   results_held_total: [],
   messages_ignored_total: ['type'],
   jobs_submitted_total: [],

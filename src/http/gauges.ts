@@ -22,7 +22,8 @@ const GAUGES = {
   jobs: ['Open jobs, by phase: waiting, offering or running', ['phase']],
   mailbox_high_water: ['Most events that ever waited for one actor, by kind', ['kind']],
   sockets: ['Open sockets, by side', ['side']],
-  audio_bytes: ['Bytes of audio held: waiting, buffered, in open jobs', []],
+  audio_bytes: ['Bytes of audio held: waiting, buffered, in open jobs, in results', []],
+  result_speech_bytes: ['Of these, speech of results that wait for their turn or are kept for a return', []],
   outbound_bytes: ['Bytes that wait to be read by peers', []],
   event_loop_lag_ms: ['Worst stall of the event loop since the last scrape', []],
   draining: ['1 while the process goes down', []],
@@ -70,6 +71,7 @@ export class Gauges {
     gauges.sockets.set({ side: 'session' }, edge.session);
     gauges.sockets.set({ side: 'node' }, edge.node);
     gauges.audio_bytes.set(view.audioBytes);
+    gauges.result_speech_bytes.set(view.resultSpeechBytes);
     gauges.outbound_bytes.set(edge.outboundBytes);
     gauges.event_loop_lag_ms.set(edge.loopLagMs);
     gauges.draining.set(view.isDraining ? 1 : 0);

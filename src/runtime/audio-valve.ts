@@ -62,6 +62,7 @@ export class AudioValve {
   taken(event: SessionEvent): SessionEvent {
     if (event.kind === 'clientMessage') this.share.wait(-audioBytesOf(event.message));
     if (event.kind === 'opened') this.isOpen = true;
+    if (event.kind === 'speechOver') return { ...event, ...this.share.speechExcess };
     if (event.kind !== 'audioShed') return event;
     const durationMs = this.#shedMs;
     this.#shedMs = 0;

@@ -105,6 +105,8 @@ export interface Runtime {
     ask: ResumeAsk,
     linkFor: (found: ResumeFound) => ClientLink,
   ): 'resuming' | 'expired' | 'draining';
+  /** The socket of a session is not read for now, or is read again (always fits) [SEG42]. */
+  noteReading(sessionId: SessionId, isRead: boolean): void;
   /** This socket of a session is gone (always fits). */
   loseSocket(sessionId: SessionId, connectionId: ConnectionId): void;
   attachNode(connectionId: ConnectionId, principal: Principal, link: NodeLink): 'attached' | 'draining';
@@ -132,6 +134,8 @@ export interface Runtime {
     readonly sessionCount: number;
     /** Bytes of audio held in all. */
     readonly audioBytes: number;
+    /** Of that, speech of results that wait for their turn or are kept for a return. */
+    readonly resultSpeechBytes: number;
     /** The most events that ever waited for one actor, by kind. */
     readonly mailboxHighWater: Readonly<Record<'session' | 'dispatcher', number>>;
     readonly isDraining: boolean;

@@ -2,7 +2,7 @@ import type { Now } from '#core/clock.ts';
 import { type DispatcherState, newDispatcher, stepDispatcher } from '#core/jobs/dispatcher.ts';
 import type { DispatcherEffect, DispatcherEvent } from '#core/jobs/dispatcher-contract.ts';
 import type { DispatcherDeps } from '#core/jobs/dispatcher-state.ts';
-import { bufferedAudioBytes } from '#core/session/buffered-audio.ts';
+import { bufferedAudioBytes, resultSpeechBytes } from '#core/session/buffered-audio.ts';
 import { newSession, type SessionState, stepSession } from '#core/session/session.ts';
 import type { SessionEffect, SessionEvent, SessionOpen } from '#core/session/session-contract.ts';
 import type { DispatchSettings, SessionSettings } from '#core/settings.ts';
@@ -14,6 +14,8 @@ export interface Domain {
   stepSession(state: SessionState, event: SessionEvent, now: Now): readonly SessionEffect[];
   /** Bytes of audio that the session holds itself. */
   bufferedAudioBytes(state: SessionState): number;
+  /** Bytes of speech in results that it holds. */
+  resultSpeechBytes(state: SessionState): number;
   newDispatcher(settings: DispatchSettings, deps: DispatcherDeps): DispatcherState;
   stepDispatcher(state: DispatcherState, event: DispatcherEvent, now: Now): readonly DispatcherEffect[];
 }
@@ -22,6 +24,7 @@ export const coreDomain: Domain = {
   newSession,
   stepSession,
   bufferedAudioBytes,
+  resultSpeechBytes,
   newDispatcher,
   stepDispatcher,
 };

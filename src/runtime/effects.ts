@@ -35,6 +35,11 @@ export class EffectPerformer {
       case 'sendClient':
         seat.link.send(effect.message);
         return;
+      case 'askTaken': {
+        const { question } = effect;
+        seat.link.whenTaken(() => this.#tellSession(seat.sessionId, { kind: 'clientTook', question }));
+        return;
+      }
       case 'closeClient':
         seat.link.close(effect.code, effect.reason);
         return;

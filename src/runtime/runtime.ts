@@ -80,6 +80,7 @@ export const createRuntime = (
     tellClientMessage: (sessionId, message, arrivedAtMs) =>
       sessions.tellMessage(sessionId, message, arrivedAtMs),
     resumeSession: (ask, linkFor) => (drain.isUnderWay ? 'draining' : sessions.returns.resume(ask, linkFor)),
+    noteReading: (sessionId, isRead) => sessions.tellCertain(sessionId, { kind: 'reading', isRead }),
     loseSocket: (sessionId, connectionId) =>
       sessions.tellCertain(sessionId, { kind: 'socketLost', connectionId }),
     attachNode: (connectionId, principal, link) => {
@@ -107,6 +108,9 @@ export const createRuntime = (
       },
       get audioBytes() {
         return sessions.audioBytes;
+      },
+      get resultSpeechBytes() {
+        return sessions.resultSpeechBytes;
       },
       get mailboxHighWater() {
         return { session: sessions.actors.highWater, dispatcher: dispatcher.highWater };

@@ -63,6 +63,7 @@ export class SessionDesk {
           const { domain } = parts;
           const effects = domain.stepSession(seat.session, seat.valve.taken(event), now);
           seat.valve.share.buffer(domain.bufferedAudioBytes(seat.session));
+          if (seat.valve.share.hold(domain.resultSpeechBytes(seat.session))) this.#tellSpeechOver(seat);
           return effects;
         },
         perform: (seat, effect, now) => parts.performer.forSession(seat, effect, now),
@@ -75,6 +76,11 @@ export class SessionDesk {
   /** Held by all sessions together. */
   get audioBytes(): number {
     return this.#budget.heldBytes;
+  }
+
+  /** Of that, speech of results. */
+  get resultSpeechBytes(): number {
+    return this.#budget.resultBytes;
   }
 
   /** `full`: `sessionsMax` live already. */
@@ -159,6 +165,11 @@ export class SessionDesk {
 
   #countShed({ durationMs }: AudioPiece): void {
     this.#parts.ports.meter.count('audio_discarded_ms_total', durationMs, { reason: 'shed' });
+  }
+
+  /** How much it is, is looked at when it is heard. */
+  #tellSpeechOver({ sessionId }: SessionSeat): void {
+    this.tellCertain(sessionId, { kind: 'speechOver', keptBytes: 0, waitingBytes: 0 });
   }
 
   /** Asks the client to wait, at most once in that time, and tells its session that it does [GAT51]. */

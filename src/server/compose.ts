@@ -78,8 +78,8 @@ export const compose = ({
     if (stalls === undefined) runtime.noteStall(durationMs);
   });
   const tickets = new Tickets({ clock, ids });
-  const { origins } = config.server;
-  const door = new Doorkeeper({ tokens: new Tokens(tokenGrants(config)), tickets, origins });
+  const { origins, insecure: isInsecure } = config.server;
+  const door = new Doorkeeper({ tokens: new Tokens(tokenGrants(config)), tickets, origins, isInsecure });
   const gateway = new Gateway(
     { runtime, settings: gatewaySettings(config), meter: metrics, stalls: stalls ?? lag },
     door,

@@ -62,8 +62,9 @@ export const drawInstanceTraits = (random: Random, name: string, isRoomy: boolea
   const settings = isTight ? tighten(random, usual) : usual;
   const gateway = isTight ? tightenGateway(random, defaultGatewaySettings) : defaultGatewaySettings;
   const outboxBytesMax = Math.min(settings.session.outboxBytesMax, gateway.outboundBytesMax / 2);
+  const portionBytesMax = Math.min(settings.session.portionBytesMax, gateway.outboundBytesMax / 4);
   return {
-    settings: { ...settings, session: { ...settings.session, outboxBytesMax } },
+    settings: { ...settings, session: { ...settings.session, outboxBytesMax, portionBytesMax } },
     gateway,
     turnDelayMsMax: random.happens(UNHURRIED_PROBABILITY) ? random.real(0.1, 5) : 0,
     isTight,

@@ -79,7 +79,12 @@ export class Instance implements Sleeper {
     this.#gateway = new Gateway(
       { runtime: this.runtime, settings: traits.gateway, meter: this.meter, stalls: this.#lag },
       // Sockets come past the door here: they are no upgrades.
-      new Doorkeeper({ tokens: new Tokens([]), tickets: new Tickets({ clock, ids }), origins: [] }),
+      new Doorkeeper({
+        tokens: new Tokens([]),
+        tickets: new Tickets({ clock, ids }),
+        origins: [],
+        isInsecure: false,
+      }),
     );
   }
 

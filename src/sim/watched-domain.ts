@@ -55,6 +55,7 @@ const wordsOf = (effects: readonly (SessionEffect | DispatcherEffect)[]): string
 export const watchedDomain = (domain: Domain, trace: Trace, observe: Observer): Domain => ({
   newSession: domain.newSession,
   bufferedAudioBytes: domain.bufferedAudioBytes,
+  resultSpeechBytes: domain.resultSpeechBytes,
   newDispatcher: domain.newDispatcher,
   stepSession: (state, event, now) => {
     const effects = domain.stepSession(state, event, now);

@@ -38,6 +38,26 @@ describe('results over real sockets', () => {
     );
   });
 
+  test('[RES21] [GAT9] a result that frees 12 MiB of later ones costs nobody the socket', async () => {
+    const { nodeUrl, sessionUrl, time } = await stage.set();
+    const node = await stage.node(nodeUrl, { registration: { max_concurrent_jobs: 24 } });
+    const web = await stage.web(sessionUrl);
+    for (let at = 0; at < 24; at += 1) {
+      web.say(1000);
+      await stage.pass(time, 200, web, []);
+      await node.untilJobs(at + 1);
+    }
+    const tts_audio = Buffer.alloc(512 * 1024, 'A').toString();
+    const [first, ...rest] = node.jobs;
+    for (const job of rest) job.answer({ tts_audio, tts_format: 'pcm16' });
+    first?.answer();
+    const outcomes = await web.client.untilOutcomes(24);
+    expect(outcomes.map(({ utterance_index }) => utterance_index)).toEqual(
+      Array.from({ length: 24 }, (_, index) => index),
+    );
+    expect(outcomes.at(-1)).toMatchObject({ type: 'translation_result', tts_audio });
+  });
+
   test('[I2] [I4] a node that never answers: the second attempt runs beside it, nothing is lost or late', async () => {
     const { nodeUrl, sessionUrl, time } = await stage.set();
     const silent = await stage.node(nodeUrl, { registration: { max_concurrent_jobs: 1 } });

@@ -119,6 +119,30 @@ describe('sockets', () => {
     socket.close();
   });
 
+  test.each(['/ws/session', '/ws/node'])(
+    '[AUT12] where no token is needed only for this machine, a proxy lets nobody in at %s',
+    async (path) => {
+      const through = { headers: { 'x-forwarded-for': '203.0.113.7' } };
+      await using closed = await startGateway();
+      expect(await closeOf(await WirePeer.connect(closed.url + path, through))).toEqual({
+        code: 4001,
+        reason: { code: 'UNAUTHENTICATED' },
+      });
+      await using open = await startGateway({}, [], true);
+      const peer = await WirePeer.connect(open.url + path, through);
+      peer.send(path === '/ws/node' ? { type: 'node_register' } : init());
+      await until(() => open.hand.sessions.length + open.hand.nodes.length === 1);
+    },
+  );
+
+  test('[AUT12] a token is good through a proxy, too', async () => {
+    await using real = await startGateway({}, GRANTS);
+    const headers = { authorization: `Bearer ${CLIENT}`, forwarded: 'for=203.0.113.7' };
+    const peer = await WirePeer.connect(`${real.url}/ws/session`, { headers });
+    peer.send(init());
+    await until(() => real.hand.sessions.length === 1);
+  });
+
   test('[AUT8][W84] the tenant is that of the token, whatever a message says', async () => {
     await using real = await startGateway({}, GRANTS);
     const peer = await WirePeer.connect(`${real.url}/ws/session`, bearer(CLIENT));

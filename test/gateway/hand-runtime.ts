@@ -14,6 +14,8 @@ export interface OpenedSession {
   readonly open: SessionOpen;
   readonly link: ClientLink;
   readonly messages: SessionClientMessage[];
+  /** Whether its socket is read: each time that changed. */
+  readonly readings: boolean[];
   isLost: boolean;
 }
 
@@ -65,7 +67,7 @@ export class HandRuntime {
     servesFormatOf: () => true,
     openSession: (open: SessionOpen, link: ClientLink) => {
       if (this.answerToOpen === 'opened') {
-        this.sessions.push({ open, link, messages: [], isLost: false });
+        this.sessions.push({ open, link, messages: [], readings: [], isLost: false });
       }
       return this.answerToOpen;
     },
@@ -80,6 +82,9 @@ export class HandRuntime {
         this.sessions.find(({ open }) => open.sessionId === sessionId)?.messages.push(message);
       }
       return this.answerToMessage;
+    },
+    noteReading: (sessionId: string, isRead: boolean) => {
+      this.sessions.find(({ open }) => open.sessionId === sessionId)?.readings.push(isRead);
     },
     loseSocket: (sessionId: string) => {
       const session = this.sessions.find(({ open }) => open.sessionId === sessionId);

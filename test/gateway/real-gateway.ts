@@ -30,13 +30,14 @@ export const figuresOf = (gateway: Gateway): { session: number; node: number; ou
 export const startGateway = async (
   settings: Partial<GatewaySettings> = {},
   grants: readonly TokenGrant[] = [],
+  isInsecure = false,
 ): Promise<RealGateway> => {
   const hand = new HandRuntime();
   const tickets = new Tickets(hand.runtime.ports);
   const origins = settings.origins ?? [];
   const gateway = new Gateway(
     contextOf(hand, settings),
-    new Doorkeeper({ tokens: new Tokens(grants), tickets, origins }),
+    new Doorkeeper({ tokens: new Tokens(grants), tickets, origins, isInsecure }),
   );
   const server: Server = createServer((_request, response) => response.writeHead(404).end());
   server.on('upgrade', (request, socket, head) => gateway.handleUpgrade(request, socket, head));

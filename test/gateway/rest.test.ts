@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chunk, openSession } from './desk.ts';
+import { acceptSession, chunk, init, openSession } from './desk.ts';
 import { HandRuntime } from './hand-runtime.ts';
 
 /** A session socket; `say` sends chunks with these numbers, `heard` is what has reached the session. */
@@ -76,5 +76,35 @@ describe('a session that is behind', () => {
     expect(transport.isPaused).toBe(true);
     hand.advance(1000);
     expect(transport.isPaused).toBe(false);
+  });
+});
+
+describe('a session whose socket is not read', () => {
+  test('[SEG42] [GAT10] hears of it, and when it is read again', () => {
+    const { hand, session, say } = scene();
+    // The burst is 1000 frames, and `session_init` was the first of them.
+    for (let seq = 0; seq < 999; seq += 1) say(seq);
+    expect(session.readings).toEqual([]);
+    say(999);
+    expect(session.readings).toEqual([false]);
+    hand.advance(10);
+    expect(session.readings).toEqual([false, true]);
+  });
+
+  test('[SEG42] [GAT43] hears of a rest likewise', () => {
+    const { hand, session, say } = scene();
+    say(1);
+    session.link.readLater();
+    expect(session.readings).toEqual([false]);
+    hand.advance(10);
+    expect(session.readings).toEqual([false, true]);
+  });
+
+  test('[SEG42] is told at once when it was opened on such a socket', () => {
+    const hand = new HandRuntime();
+    const transport = acceptSession(hand);
+    for (let at = 0; at < 1000; at += 1) transport.says('{}');
+    transport.says(init());
+    expect(hand.sessions[0]?.readings).toEqual([false]);
   });
 });

@@ -159,6 +159,7 @@ describe('binary frames', () => {
       open: { sessionId: SESSION_ID } as never,
       link: hand.resumable?.link as never,
       messages: [],
+      readings: [],
       isLost: false,
     });
     transport.says(binary(SESSION_ID), true);

@@ -48,6 +48,46 @@ describe('slow reader', () => {
     expect(transport.closed).toBeNull();
   });
 
+  test('[GAT9] or when little waits: a result comes behind two short frames of the same turn', () => {
+    const { transport, connection } = open();
+    transport.isStuck = true;
+    connection.send('ASR_FINAL');
+    connection.send('NMT_DONE');
+    expect(connection.send(Buffer.alloc(6 * MIB, 65))).toBe(true);
+    expect(connection.send('y')).toBe(false);
+  });
+
+  test('[RES21] it is told once, and as soon as it looks, that all which was sent has been taken', () => {
+    const { hand, transport, connection } = open();
+    const told: number[] = [];
+    connection.whenTaken(() => told.push(hand.nowMs));
+    expect(told).toEqual([1000]);
+    transport.isStuck = true;
+    connection.send('x'.repeat(1000));
+    connection.whenTaken(() => told.push(hand.nowMs));
+    connection.send('y'.repeat(500));
+    hand.advance(100);
+    expect(told).toEqual([1000]);
+    // What was sent later does not count.
+    transport.bufferedBytes = 500;
+    hand.advance(10);
+    expect(told).toEqual([1000, 1110]);
+    hand.advance(1000);
+    expect(told).toHaveLength(2);
+  });
+
+  test('[RES21] whoever waits for a socket that ends is never told, and nothing goes on looking', () => {
+    const { hand, transport, connection } = open();
+    transport.isStuck = true;
+    connection.send('x');
+    connection.whenTaken(() => expect.unreachable());
+    transport.vanish();
+    hand.advance(1000);
+    connection.whenTaken(() => expect.unreachable());
+    // The lag of the loop is measured on.
+    expect(hand.timerCount).toBe(1);
+  });
+
   test('[GAT9] bytes that wait 10 s close the socket, though nothing more is sent', () => {
     const { hand, transport, connection } = open();
     transport.isStuck = true;

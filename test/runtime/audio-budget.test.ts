@@ -127,7 +127,7 @@ describe('audio at its bounds', () => {
   it('[GAT53] shares always add up to what the process holds', () => {
     const move = fc.tuple(
       fc.integer({ min: 0, max: 2 }),
-      fc.constantFrom('wait', 'buffer', 'work', 'release'),
+      fc.constantFrom('wait', 'buffer', 'work', 'hold', 'release'),
       fc.nat(99),
     );
     fc.assert(
@@ -144,5 +144,47 @@ describe('audio at its bounds', () => {
         expect(budget.heldBytes).toBe(0);
       }),
     );
+  });
+
+  it('[GAT57] [I7] speech of results is counted with the rest, and new audio gives way to it', () => {
+    const speech = { 's-1': 0, 's-2': 0 };
+    const stage = openStage(
+      { audioBytesMax: 1000 },
+      { resultSpeechBytes: (sessionId) => speech[sessionId as 's-1' | 's-2'] },
+    );
+    stage.openSession('s-2');
+    speech['s-1'] = 700;
+    stage.runtime.noteReading(asSessionId('s-1'), true);
+    stage.driver.runUntilIdle();
+    expect([stage.runtime.view.audioBytes, stage.runtime.view.resultSpeechBytes]).toEqual([700, 700]);
+    expect(stage.tell(chunk(piece(320)))).toBe('shed');
+    expect(stage.pauses()).toHaveLength(1);
+    speech['s-1'] = 0;
+    stage.driver.runUntilIdle();
+    expect([stage.runtime.view.audioBytes, stage.runtime.view.resultSpeechBytes]).toEqual([0, 0]);
+    expect(stage.tell(chunk(piece(320)))).toBe('queued');
+  });
+
+  it('[GAT57] whose speech brings it above the high-water mark hears how much is too much, of the bound too', () => {
+    const speech = { 's-1': 0, 's-2': 0 };
+    const stage = openStage(
+      { audioBytesMax: 1000, sessionAudioBytesMax: 10_000 },
+      { resultSpeechBytes: (sessionId) => speech[sessionId as 's-1' | 's-2'] },
+    );
+    stage.openSession('s-2');
+    const grow = (name: 's-1' | 's-2', bytes: number): void => {
+      speech[name] = bytes;
+      stage.runtime.noteReading(asSessionId(name), true);
+      stage.driver.runUntilIdle();
+    };
+    const told = () => stage.sessionEvents.filter(({ kind }) => kind === 'speechOver');
+    grow('s-1', 750);
+    expect(told()).toEqual([]);
+    grow('s-2', 100);
+    expect(told()).toEqual([{ kind: 'speechOver', keptBytes: 100, waitingBytes: 0 }]);
+    grow('s-1', 960);
+    expect(told().at(-1)).toEqual({ kind: 'speechOver', keptBytes: 310, waitingBytes: 60 });
+    grow('s-1', 800);
+    expect(told(), 'less is no reason').toHaveLength(2);
   });
 });

@@ -96,6 +96,10 @@ export class RecordedLink implements ClientLink, NodeLink {
     this.restCount += 1;
   }
 
+  whenTaken(call: () => void): void {
+    call();
+  }
+
   sessionEnded(): void {
     this.said.push('ended');
   }
@@ -105,6 +109,7 @@ export interface Script {
   onSession?(event: SessionEvent, sessionId: string): readonly SessionEffect[];
   onDispatcher?(event: DispatcherEvent): readonly DispatcherEffect[];
   newSession?(): SessionState;
+  resultSpeechBytes?(sessionId: string): number;
 }
 
 export interface RuntimeStage {
@@ -170,6 +175,7 @@ export const runtimeStage = (
       return script.onSession?.(event, state.sessionId) ?? [];
     },
     bufferedAudioBytes: () => 0,
+    resultSpeechBytes: ({ sessionId }) => script.resultSpeechBytes?.(sessionId) ?? 0,
     newDispatcher: () => {
       generation += 1;
       return { generation } as unknown as DispatcherState;

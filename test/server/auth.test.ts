@@ -61,6 +61,32 @@ describe('operators', () => {
     expect(await statusFor({ host: 'evil.example:5010' })).toBe(401);
     expect(await statusFor({ host: '[::1]:5010' })).toBe(200);
   });
+
+  test.each([
+    'forwarded',
+    'via',
+    'x-forwarded-for',
+    'x-forwarded-host',
+    'X-Forwarded-Proto',
+    'x-real-ip',
+    'cf-connecting-ip',
+    'true-client-ip',
+  ])(
+    '[AUT12] without admin tokens: not through a proxy of this machine (%s), which may name any host',
+    async (name) => {
+      await using stage = await stageScheduler();
+      const headers = { [name]: '203.0.113.7', host: '127.0.0.1' };
+      const answer = await fetch(`${stage.httpUrl}/api/v1/nodes`, { headers });
+      expect(answer.status).toBe(401);
+      expect((await fetch(`${stage.httpUrl}/health`, { headers })).status).toBe(200);
+    },
+  );
+
+  test('[AUT12] with admin tokens a proxy changes nothing', async () => {
+    await using stage = await stageScheduler(SETS);
+    const headers = { authorization: `Bearer ${ADMIN}`, 'x-forwarded-for': '203.0.113.7' };
+    expect((await fetch(`${stage.httpUrl}/api/v1/nodes`, { headers })).status).toBe(200);
+  });
 });
 
 describe('tickets', () => {
@@ -102,6 +128,14 @@ describe('tickets', () => {
     expect(status).toBe(200);
     const client = await FakeClient.connect(`${stage.sessionUrl}?ticket=${body.ticket}`);
     await client.init();
+  });
+
+  test('[AUT12] without tokens nobody gets one through a proxy, unless anybody may connect', async () => {
+    const forwarded = { headers: { 'x-forwarded-for': '203.0.113.7' } };
+    await using closed = await stageScheduler();
+    expect((await ask(closed.httpUrl, forwarded)).status).toBe(401);
+    await using open = await stageScheduler(['server.insecure=true']);
+    expect((await ask(open.httpUrl, forwarded)).status).toBe(200);
   });
 
   test('[HTT41] asked for with GET it is 405, and the right method is named', async () => {

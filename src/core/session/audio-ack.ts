@@ -33,7 +33,7 @@ const coveredMsOf = (
 };
 
 /** How far the client's audio has come. Without `received_seq` no chunk has been taken yet. */
-export const audioProgress = (state: SessionState, deliveredSeq: number = state.outbox.deliverySeq) => ({
+export const audioProgress = (state: SessionState, deliveredSeq: number = state.outbox.sentSeq) => ({
   session_id: state.sessionId,
   ...(state.seqs.last < 0 ? {} : { received_seq: state.seqs.last }),
   received_ms: Math.floor(state.acceptedAudioMs),
@@ -48,7 +48,7 @@ export const noteGap = ({ state }: SessionTurn, fromSeq: number, toSeq: number):
 /** From here on counts what comes; called when the client was told in another way. */
 export const markAcknowledged = ({ audioAck, acceptedAudioMs, outbox }: SessionState): void => {
   audioAck.ackedAudioMs = acceptedAudioMs;
-  audioAck.ackedDeliverySeq = outbox.deliverySeq;
+  audioAck.ackedDeliverySeq = outbox.sentSeq;
   audioAck.gap = null;
 };
 
@@ -58,7 +58,7 @@ export const acknowledgeAudio = ({ state, effects }: SessionTurn): void => {
   const { gap } = audioAck;
   const isDue =
     gap !== null ||
-    audioAck.ackedDeliverySeq !== outbox.deliverySeq ||
+    audioAck.ackedDeliverySeq !== outbox.sentSeq ||
     state.acceptedAudioMs - audioAck.ackedAudioMs >= ACK_EVERY_MS;
   if (!isDue || away !== null || !terms.granted.includes('ack')) return;
   const message: SessionServerMessage = {

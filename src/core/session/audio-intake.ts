@@ -5,12 +5,12 @@ import { noteGap } from './audio-ack.ts';
 import { keepCaptioned } from './captions.ts';
 import { adoptNextWish } from './configuring.ts';
 import { refuseField } from './field-refusal.ts';
+import type { HeardPiece } from './hangover.ts';
 import { noteRequest, setIndexOrigin, waitForIndex } from './index-allocator.ts';
 import { notify } from './notices.ts';
 import {
   type Cuts,
   cutNow,
-  type HeardPiece,
   NO_CUTS,
   segmentDueAtMs,
   segmentTimerFired,
@@ -96,15 +96,13 @@ export const takeChunk = (turn: SessionTurn, message: AudioChunk, arrivedAtMs: n
   }
   if (lastSeq < 0) setIndexOrigin(state.indices, message.seq);
   const { audio } = message;
-  const cuts = hasSound(audio)
+  const heard = hasSound(audio)
     ? takePiece(segmenter, heardChunk(turn, audio, message, arrivedAtMs), now)
     : NO_CUTS;
+  const closed = message.is_final ? takeFinal(segmenter, now) : NO_CUTS;
   adoptNextWish(state);
-  if (message.is_final) {
-    takeFinal(segmenter, now);
-    finalAfterShed(turn);
-  }
-  settleSegmenter(turn, cuts);
+  if (message.is_final) finalAfterShed(turn);
+  settleSegmenter(turn, closed.length === 0 ? heard : [...heard, ...closed]);
 };
 
 const wishOf = ({ state }: SessionTurn, message: Utterance): SpeechWish => {
@@ -159,8 +157,7 @@ export const takeUtterance = (turn: SessionTurn, message: Utterance, arrivedAtMs
     return;
   }
   if (!hasSound(audio)) {
-    if (message.manual_cut) takeFinal(segmenter, now);
-    settleSegmenter(turn, NO_CUTS);
+    settleSegmenter(turn, message.manual_cut ? takeFinal(segmenter, now) : NO_CUTS);
   } else {
     const heard = accept(turn, audio, wishOf(turn, message), undefined, arrivedAtMs);
     if (message.manual_cut || audio.durationMs >= WHOLE_UTTERANCE_MS_MIN) {

@@ -2,9 +2,9 @@ import type { AudioPiece } from '#protocol/audio.ts';
 import type { JobId } from '#protocol/ids.ts';
 import type { Caption } from './caption.ts';
 import { contextFor } from './groups.ts';
+import { beingSpoken } from './growing-speech.ts';
 import { takeIndex } from './index-allocator.ts';
 import { jobRequestOf } from './job-creation.ts';
-import { beingSpoken } from './segmenter.ts';
 import type { SessionTurn } from './session-state.ts';
 
 /** So much speech, and a node has something to go by [CAP1]. */

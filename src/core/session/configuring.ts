@@ -2,7 +2,7 @@ import type { SessionConfigure } from '#protocol/session-client-messages.ts';
 import { count } from '../effects.ts';
 import { effectiveEndpointing, limitsFor } from './endpointing.ts';
 import { refuseField } from './field-refusal.ts';
-import { changeLimits } from './segmenter.ts';
+import { changeLimits } from './growing-speech.ts';
 import type { SessionState, SessionTurn } from './session-state.ts';
 import type { SpeechWish } from './spoken-utterance.ts';
 

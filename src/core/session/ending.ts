@@ -2,10 +2,12 @@ import { CLOSE_CODES, closeReason } from '#protocol/close-codes.ts';
 import { count } from '../effects.ts';
 import { settleSegmenter } from './audio-intake.ts';
 import { cancelOpenUtterance } from './captions.ts';
+import { discardPadding, dropBuffered } from './growing-speech.ts';
 import { takeAllWaiting } from './index-allocator.ts';
 import { notify } from './notices.ts';
 import { giveUp, passResultsOn } from './outcomes.ts';
-import { cutNow, discardPadding, dropBuffered, NO_CUTS } from './segmenter.ts';
+import { dropSlots } from './results.ts';
+import { cutNow, NO_CUTS } from './segmenter.ts';
 import type { SessionTurn } from './session-state.ts';
 import { clearAllTimers, keepTimer } from './session-timers.ts';
 import { endShed } from './shedding.ts';
@@ -64,11 +66,19 @@ export const closeWaitIsOver = (turn: SessionTurn): void => {
   passResultsOn(turn);
 };
 
+/** The process goes: what is left is said now, or never. */
+export const drainIsOver = (turn: SessionTurn): void => {
+  turn.state.portions.isHurried = true;
+  passResultsOn(turn);
+  closeWaitIsOver(turn);
+};
+
 /** Called at the end of every step: a session that is to end does so as soon as nothing is open. */
 export const finishIfDone = (turn: SessionTurn): void => {
   const { state, effects } = turn;
   const isEnding = state.phase === 'closing' || state.phase === 'draining';
   if (!isEnding || state.results.slots.size > 0 || state.away !== null) return;
+  if (state.outbox.sentSeq < state.outbox.deliverySeq) return;
   if (state.isCloseAsked) {
     effects.push({ kind: 'sendClient', message: { type: 'session_close_ack', session_id: state.sessionId } });
   }
@@ -90,8 +100,7 @@ export const loseSocket = (turn: SessionTurn): void => {
   cancelOpenUtterance(turn);
   const missingCount = results.slots.size;
   if (missingCount > 0) effects.push(count('results_missing_total', { reason: 'cancelled' }, missingCount));
-  results.slots.clear();
-  results.openByJob.clear();
+  dropSlots(results);
   const waitingMs = indices.waiting.reduce((sum, { item }) => sum + item.audioMs, 0);
   indices.waiting = [];
   const droppedMs = dropBuffered(segmenter) + waitingMs;

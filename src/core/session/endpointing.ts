@@ -1,6 +1,6 @@
 import type { Endpointing } from '#protocol/shapes.ts';
 import type { SessionSettings } from '../settings.ts';
-import type { SegmentLimits } from './segmenter.ts';
+import type { SegmentLimits } from './growing-speech.ts';
 
 /** What a client may wish for at most; shorter pauses would cut inside words. */
 const PAUSE_MS_MIN = 200;

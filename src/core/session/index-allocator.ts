@@ -113,3 +113,12 @@ export const takeAllWaiting = <Item>(allocator: IndexAllocator<Item>): readonly 
 /** When the wait of the first of them is over; null = nothing waits. */
 export const jumpDueAtMs = ({ waiting }: IndexAllocator<unknown>): number | null =>
   waiting.length === 0 ? null : Math.min(...waiting.map(({ dueAtMs }) => dueAtMs));
+
+/** None of them has waited long enough before that: what they wait for may be on its way, unread. */
+export const postponeWaiting = <Item>(allocator: IndexAllocator<Item>, dueAtMs: number): void => {
+  if (allocator.waiting.length === 0) return;
+  allocator.waiting = allocator.waiting.map((waiting) => ({
+    ...waiting,
+    dueAtMs: Math.max(waiting.dueAtMs, dueAtMs),
+  }));
+};

@@ -1,4 +1,5 @@
 import type { MissingResult, TranslationResult } from '#protocol/session-server-messages.ts';
+import { outcomeBytes, outcomeSpeechBytes } from './outcome-bytes.ts';
 
 export type Outcome = TranslationResult | MissingResult;
 
@@ -11,6 +12,8 @@ export interface OutboxEntry {
   readonly message: Outcome;
   readonly form: KeptForm;
   readonly bytes: number;
+  /** Of that, its speech. */
+  readonly speechBytes: number;
 }
 
 /**
@@ -20,23 +23,26 @@ export interface OutboxEntry {
 export interface Outbox {
   readonly keptBytesMax: number;
   deliverySeq: number;
+  /** The last one that was sent on the socket that the client is on. */
+  sentSeq: number;
   /** Oldest first, numbers without gaps. */
   entries: OutboxEntry[];
   keptBytes: number;
+  /** Of that, speech. */
+  speechBytes: number;
   /** Up to this number nothing can be asked for again, though it was not acknowledged. */
   forgottenSeq: number;
 }
 
 /** More than a client leaves unread in any window: what falls out was sent a thousand outcomes ago. */
 const ENTRIES_MAX = 1024;
-/** Ids, numbers and names of one outcome. */
-const ENVELOPE_BYTES = 400;
-
 export const newOutbox = (keptBytesMax: number): Outbox => ({
   keptBytesMax,
   deliverySeq: 0,
+  sentSeq: 0,
   entries: [],
   keptBytes: 0,
+  speechBytes: 0,
   forgottenSeq: 0,
 });
 
@@ -45,24 +51,12 @@ export const nextDeliverySeq = (outbox: Outbox): number => {
   return outbox.deliverySeq;
 };
 
-/** Characters count twice: that is what they take at most in memory. */
-const bytesOf = (message: Outcome): number => {
-  if (message.type === 'missing_result') return ENVELOPE_BYTES;
-  const speechBytes = message.tts_audio?.base64.byteLength ?? 0;
-  const segmentsBytes = message.segments_meta === undefined ? 0 : ENVELOPE_BYTES;
-  return (
-    ENVELOPE_BYTES +
-    segmentsBytes +
-    speechBytes +
-    2 * (message.text_asr.length + message.text_translated.length)
-  );
-};
-
 const entryOf = (deliverySeq: number, message: Outcome, form: KeptForm): OutboxEntry => ({
   deliverySeq,
   message,
   form,
-  bytes: bytesOf(message),
+  bytes: outcomeBytes(message),
+  speechBytes: outcomeSpeechBytes(message),
 });
 
 const withoutText = (result: Outcome): MissingResult => ({
@@ -88,6 +82,17 @@ const lighter = ({ deliverySeq, message, form }: OutboxEntry): OutboxEntry | nul
   return entryOf(deliverySeq, withoutText(message), 'missing');
 };
 
+const changeBy = (outbox: Outbox, { bytes, speechBytes }: OutboxEntry, sign: 1 | -1): void => {
+  outbox.keptBytes += sign * bytes;
+  outbox.speechBytes += sign * speechBytes;
+};
+
+const replaceBy = (outbox: Outbox, at: number, entry: OutboxEntry, less: OutboxEntry): void => {
+  outbox.entries[at] = less;
+  changeBy(outbox, entry, -1);
+  changeBy(outbox, less, 1);
+};
+
 /** The oldest give up their speech, then their texts, until all fit [RES20]. */
 const lighten = (outbox: Outbox, form: KeptForm): void => {
   const { entries, keptBytesMax } = outbox;
@@ -95,9 +100,22 @@ const lighten = (outbox: Outbox, form: KeptForm): void => {
     if (outbox.keptBytes <= keptBytesMax) return;
     const less = entry.form === form ? lighter(entry) : null;
     if (less === null) continue;
-    entries[at] = less;
-    outbox.keptBytes += less.bytes - entry.bytes;
+    replaceBy(outbox, at, entry, less);
   }
+};
+
+/** At least so much speech, as far as there is any, the oldest first; texts stay. Returns how many lost theirs. */
+export const giveUpKeptSpeech = (outbox: Outbox, bytes: number): number => {
+  const leftBytes = Math.max(0, outbox.speechBytes - bytes);
+  let poorer = 0;
+  for (const [at, entry] of outbox.entries.entries()) {
+    if (outbox.speechBytes <= leftBytes) break;
+    const less = entry.speechBytes === 0 ? null : lighter(entry);
+    if (less === null) continue;
+    replaceBy(outbox, at, entry, less);
+    poorer += 1;
+  }
+  return poorer;
 };
 
 /** Keeps what was just numbered. At the bound of bytes the oldest get lighter, at that of numbers the oldest goes. */
@@ -105,20 +123,23 @@ export const keepDelivered = (outbox: Outbox, message: Outcome): void => {
   if (outbox.keptBytesMax === 0) return;
   const entry = entryOf(outbox.deliverySeq, message, 'whole');
   outbox.entries.push(entry);
-  outbox.keptBytes += entry.bytes;
+  changeBy(outbox, entry, 1);
   lighten(outbox, 'whole');
   lighten(outbox, 'text');
   if (outbox.entries.length <= ENTRIES_MAX) return;
   const oldest = outbox.entries.shift();
   if (oldest === undefined) return;
-  outbox.keptBytes -= oldest.bytes;
+  changeBy(outbox, oldest, -1);
   outbox.forgottenSeq = oldest.deliverySeq;
 };
 
 /** The client has everything up to and including this number. */
 export const acknowledgeDelivery = (outbox: Outbox, deliverySeq: number): void => {
   outbox.entries = deliveredAfter(outbox, deliverySeq);
-  outbox.keptBytes = outbox.entries.reduce((sum, { bytes }) => sum + bytes, 0);
+  outbox.keptBytes = 0;
+  outbox.speechBytes = 0;
+  for (const entry of outbox.entries) changeBy(outbox, entry, 1);
+  outbox.sentSeq = Math.max(outbox.sentSeq, Math.min(deliverySeq, outbox.deliverySeq));
 };
 
 /** What was delivered after this number, as far as it is kept. */

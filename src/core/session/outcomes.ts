@@ -8,6 +8,8 @@ import { holdDue } from './hold.ts';
 import { hasDeliveryFields } from './negotiation.ts';
 import { notify, notifyCapacity } from './notices.ts';
 import { keepDelivered, nextDeliverySeq } from './outbox.ts';
+import { endingBytes } from './outcome-bytes.ts';
+import { mayGive, sendKept } from './portions.ts';
 import { qualityCounts } from './result-quality.ts';
 import { endSlot, type Released, type ResultSlot, releaseReady } from './results.ts';
 import type { SessionTurn } from './session-state.ts';
@@ -57,6 +59,7 @@ const deliver = (turn: SessionTurn, released: Released): void => {
   const { slot, outcome } = released;
   const place = groupPlaceOf(turn, released);
   const deliverySeq = nextDeliverySeq(state.outbox);
+  if (state.away === null) state.outbox.sentSeq = deliverySeq;
   const messages = messagesOf(
     {
       sessionId: state.sessionId,
@@ -85,7 +88,10 @@ export const passResultsOn = (turn: SessionTurn): void => {
   const due = holdDue(state.results, state.settings.holdMs, now.atMs);
   for (const { jobId } of due.hasten) effects.push({ kind: 'hastenJob', jobId });
   for (const slot of due.giveUp) giveUp(turn, slot, 'order_timeout');
-  for (const released of releaseReady(state.results, now.atMs)) deliver(turn, released);
+  if (sendKept(turn)) {
+    const mayLeave = (outcome: JobOutcome): boolean => mayGive(turn, endingBytes(outcome));
+    for (const released of releaseReady(state.results, now.atMs, mayLeave)) deliver(turn, released);
+  }
   keepTimer(turn, 'hold', due.nextAtMs);
 };
 

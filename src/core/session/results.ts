@@ -2,6 +2,7 @@ import type { JobId } from '#protocol/ids.ts';
 import type { JobOutcome } from '../jobs/job-outcome.ts';
 import type { Caption } from './caption.ts';
 import type { HoldState } from './hold.ts';
+import { endingSpeechBytes } from './outcome-bytes.ts';
 import type { UtteranceFacts } from './spoken-utterance.ts';
 
 /**
@@ -39,6 +40,8 @@ export interface ResultQueue {
   readonly slots: Map<number, ResultSlot>;
   readonly openByJob: Map<JobId, ResultSlot>;
   readonly hold: HoldState;
+  /** Speech of results that wait here for their turn. */
+  speechBytes: number;
 }
 
 export const newResultQueue = (stream: string): ResultQueue => ({
@@ -46,6 +49,7 @@ export const newResultQueue = (stream: string): ResultQueue => ({
   slots: new Map(),
   openByJob: new Map(),
   hold: { lookAtMs: null, spareUntilAtMs: 0 },
+  speechBytes: 0,
 });
 
 /** Indices come from one allocator and only grow. */
@@ -70,6 +74,7 @@ export const endSlot = (
   if (slot === undefined) return null;
   queue.openByJob.delete(jobId);
   slot.ending = { outcome, readyAtMs: nowAtMs };
+  queue.speechBytes += endingSpeechBytes(outcome);
   return slot;
 };
 
@@ -80,14 +85,54 @@ export interface Released {
   readonly heldMs: number;
 }
 
-/** Takes out what no open slot stands before, in index order, each exactly once. */
-export const releaseReady = (queue: ResultQueue, nowAtMs: number): readonly Released[] => {
+/**
+ * Takes out what no open slot stands before, in index order, each exactly once. `mayLeave` is asked of each, until it says
+ * no.
+ */
+export const releaseReady = (
+  queue: ResultQueue,
+  nowAtMs: number,
+  mayLeave: (outcome: JobOutcome) => boolean = () => true,
+): readonly Released[] => {
   const released: Released[] = [];
   for (const slot of queue.slots.values()) {
-    if (slot.ending === null) break;
+    if (slot.ending === null || !mayLeave(slot.ending.outcome)) break;
     queue.slots.delete(slot.index);
     const { outcome, readyAtMs } = slot.ending;
+    queue.speechBytes -= endingSpeechBytes(outcome);
     released.push({ slot, outcome, heldMs: nowAtMs - readyAtMs });
   }
   return released;
+};
+
+/** Nobody is there to hear them. */
+export const dropSlots = (queue: ResultQueue): void => {
+  queue.slots.clear();
+  queue.openByJob.clear();
+  queue.speechBytes = 0;
+};
+
+/** A result that waits for its turn gives up its speech; its texts stay. Returns how much that was. */
+const giveUpSpeechOf = (queue: ResultQueue, slot: ResultSlot): number => {
+  if (slot.ending?.outcome.kind !== 'result') return 0;
+  const { outcome, readyAtMs } = slot.ending;
+  const bytes = endingSpeechBytes(outcome);
+  if (bytes === 0) return 0;
+  const { tts_audio: _speech, ...result } = outcome.result;
+  slot.ending = { outcome: { ...outcome, result }, readyAtMs };
+  queue.speechBytes -= bytes;
+  return bytes;
+};
+
+/** At least so much, as far as there is any: those that will wait longest first. Returns whose speech it was. */
+export const giveUpWaitingSpeech = (queue: ResultQueue, bytes: number): readonly ResultSlot[] => {
+  const poorer: ResultSlot[] = [];
+  let leftBytes = bytes;
+  for (const slot of [...queue.slots.values()].reverse()) {
+    if (leftBytes <= 0 || queue.speechBytes === 0) break;
+    const given = giveUpSpeechOf(queue, slot);
+    if (given > 0) poorer.push(slot);
+    leftBytes -= given;
+  }
+  return poorer;
 };

@@ -2,8 +2,10 @@ import type { ConnectionId } from '#protocol/ids.ts';
 import { count } from '../effects.ts';
 import { audioProgress, markAcknowledged } from './audio-ack.ts';
 import { indexOfNextCut } from './captions.ts';
-import { thaw } from './freezing.ts';
+import { forgetReading, thaw } from './freezing.ts';
 import { acknowledgeDelivery } from './outbox.ts';
+import { passResultsOn } from './outcomes.ts';
+import { forgetPortion } from './portions.ts';
 import type { SessionTurn } from './session-state.ts';
 
 /** A client on a new socket, with the token of this session. */
@@ -27,8 +29,11 @@ export const resumeSession = (
   state.connectionId = connectionId;
   state.lastActivityAtMs = now.atMs;
   state.away = null;
+  forgetReading(state);
   thaw(turn, 'away');
+  outbox.sentSeq = 0;
   acknowledgeDelivery(outbox, lastDeliverySeq);
+  forgetPortion(state);
   effects.push(
     count('sessions_resumed_total'),
     { kind: 'attachClient', connectionId },
@@ -43,8 +48,6 @@ export const resumeSession = (
       },
     },
   );
-  for (const { message, form } of outbox.entries) {
-    effects.push({ kind: 'sendClient', message }, count('results_resent_total', { form }));
-  }
+  passResultsOn(turn);
   markAcknowledged(state);
 };

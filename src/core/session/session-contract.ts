@@ -10,6 +10,7 @@ import type { JobRequest } from '../jobs/job-request.ts';
 import type { PartialText } from '../jobs/partial-text.ts';
 import type { Principal, StoreSettled } from '../ports.ts';
 import type { Return } from './resume.ts';
+import type { SpeechExcess } from './speech-bounds.ts';
 
 /** What the gateway knows when it opens a session. */
 export interface SessionOpen {
@@ -43,10 +44,16 @@ export type SessionEvent =
   | { readonly kind: 'audioShed'; readonly durationMs: number }
   /** The client was asked (`PAUSE`) to keep its audio for so long. */
   | { readonly kind: 'audioHeld'; readonly forMs: number }
+  /** There is no room for so much speech of its results. */
+  | ({ readonly kind: 'speechOver' } & SpeechExcess)
+  /** The client's socket is not read for now, or is read again. */
+  | { readonly kind: 'reading'; readonly isRead: boolean }
   /** Absent: the present one is. */
   | { readonly kind: 'socketLost'; readonly connectionId?: ConnectionId }
   /** The client shows this session's token on a new socket; an earlier socket is closed by now. */
   | ({ readonly kind: 'resumed' } & Return)
+  /** All that was sent before `askTaken` of this question has left for the network. */
+  | { readonly kind: 'clientTook'; readonly question: number }
   /** The process is going down: finish what is open, then close 1012. */
   | { readonly kind: 'drainStarted' }
   /** There is no more time for it: what is still open ends as missing. */
@@ -71,7 +78,10 @@ export type SessionEvent =
 /** Everything a session can cause. */
 export type SessionEffect =
   | CommonEffect
-  | { readonly kind: 'sendClient'; readonly message: SessionServerMessage }
+  /** `isAgain`: an outcome that was sent before, on an earlier socket. */
+  | { readonly kind: 'sendClient'; readonly message: SessionServerMessage; readonly isAgain?: true }
+  /** Answered by `clientTook` once all that was sent has left for the network; not when the socket ends before. */
+  | { readonly kind: 'askTaken'; readonly question: number }
   | { readonly kind: 'closeClient'; readonly code: number; readonly reason: string }
   /** From here on the client is on this socket, which came with a `resumed`. */
   | { readonly kind: 'attachClient'; readonly connectionId: ConnectionId }

@@ -9,12 +9,13 @@ import type { OpenUtterance } from './captions.ts';
 import { limitsFor } from './endpointing.ts';
 import type { FreezeReason } from './freezing.ts';
 import { newUtteranceGroups, type UtteranceGroups } from './groups.ts';
+import { newSegmenter, type Segmenter } from './growing-speech.ts';
 import { type IndexAllocator, newIndexAllocator } from './index-allocator.ts';
 import { agreeOn, canComeBack, isReplaying, type SessionTerms } from './negotiation.ts';
 import { newOutbox, type Outbox } from './outbox.ts';
+import { newPortions, type Portions } from './portions.ts';
 import { grantedPriority } from './priority.ts';
 import { newResultQueue, type ResultQueue } from './results.ts';
-import { newSegmenter, type Segmenter } from './segmenter.ts';
 import { newSeqWindow, type SeqWindow } from './seq-window.ts';
 import type { SessionEffect, SessionOpen } from './session-contract.ts';
 import type { SetTimers } from './session-timers.ts';
@@ -63,6 +64,7 @@ export interface SessionState {
   openUtterance: OpenUtterance | null;
   readonly results: ResultQueue;
   readonly outbox: Outbox;
+  readonly portions: Portions;
   readonly groups: UtteranceGroups;
   readonly timers: SetTimers;
 }
@@ -125,6 +127,7 @@ export const newSessionState = (
     openUtterance: null,
     results: newResultQueue(OWN_STREAM),
     outbox: newOutbox(canComeBack(terms) ? settings.outboxBytesMax : 0),
+    portions: newPortions(),
     groups: newUtteranceGroups({
       windowMs: settings.groupWindowMs,
       partsMax: settings.groupPartsMax,

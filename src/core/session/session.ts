@@ -9,8 +9,8 @@ import { giveUpAway, socketLost } from './away.ts';
 import { takeOpenRefused } from './captions.ts';
 import { configureSession } from './configuring.ts';
 import { takeDeliveryAck } from './delivery-ack.ts';
-import { closeSession, closeWaitIsOver, drainSession, finishIfDone } from './ending.ts';
-import { thaw } from './freezing.ts';
+import { closeSession, closeWaitIsOver, drainIsOver, drainSession, finishIfDone } from './ending.ts';
+import { takeReading, thaw } from './freezing.ts';
 import {
   takeJobAccepted,
   takeJobDispatched,
@@ -21,11 +21,13 @@ import {
 import { openSession } from './opening.ts';
 import { passResultsOn, takeJobEnded } from './outcomes.ts';
 import { playbackRanOut, takePlaybackEnded, takePlaybackStarted } from './playback.ts';
+import { portionTaken } from './portions.ts';
 import { resumeSession } from './resume.ts';
 import type { SessionEffect, SessionEvent, SessionOpen } from './session-contract.ts';
 import { newSessionState, type SessionTurn, type SessionState as State } from './session-state.ts';
 import { firedTimer } from './session-timers.ts';
 import { endShed, holdAudio, takeShedAudio } from './shedding.ts';
+import { giveUpSpeech } from './speech-bounds.ts';
 import { openWaiting } from './utterances.ts';
 
 /** What a session owns; readable by statistics, changed by `stepSession` alone. */
@@ -145,7 +147,7 @@ const onEvent = (turn: SessionTurn, event: SessionEvent): void => {
       else giveUpAway(turn);
       return;
     case 'drainEnded':
-      closeWaitIsOver(turn);
+      drainIsOver(turn);
       return;
     case 'timerFired':
       onTimer(turn, event.key);
@@ -156,11 +158,20 @@ const onEvent = (turn: SessionTurn, event: SessionEvent): void => {
     case 'jobAccepted':
       takeJobAccepted(turn, event.jobId);
       return;
+    case 'clientTook':
+      if (portionTaken(turn.state, event.question)) passResultsOn(turn);
+      return;
     case 'audioShed':
       if (turn.state.phase === 'live') takeShedAudio(turn, event.durationMs);
       return;
     case 'audioHeld':
       if (turn.state.phase === 'live') holdAudio(turn, event.forMs);
+      return;
+    case 'speechOver':
+      giveUpSpeech(turn, event);
+      return;
+    case 'reading':
+      takeReading(turn, event.isRead);
       return;
     case 'jobWaiting':
       takeJobWaiting(turn, event);

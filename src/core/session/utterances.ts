@@ -60,9 +60,11 @@ export const openAllotted = (turn: SessionTurn, allotted: readonly Allotted<Spok
 
 /** `utterance` messages whose index is free now, and the timer of those that still wait. */
 export const openWaiting = (turn: SessionTurn): void => {
-  const { indices } = turn.state;
-  openAllotted(turn, takeAllotted(indices, turn.now.atMs));
-  keepTimer(turn, 'jump', jumpDueAtMs(indices));
+  const { indices, segmenter } = turn.state;
+  const { isUnread } = segmenter;
+  // What they wait for may have come, and was not read.
+  openAllotted(turn, takeAllotted(indices, isUnread ? Number.NEGATIVE_INFINITY : turn.now.atMs));
+  keepTimer(turn, 'jump', isUnread ? null : jumpDueAtMs(indices));
 };
 
 /** Utterances cut from chunks, in the order of speech. */

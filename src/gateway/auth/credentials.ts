@@ -1,7 +1,7 @@
 /** The parts of an upgrade or a request that may say who asks; the request of `node:http` has them. */
 export interface Asking {
   readonly url?: string | undefined;
-  readonly headers: {
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>> & {
     readonly authorization?: string | undefined;
     readonly host?: string | undefined;
     readonly origin?: string | undefined;

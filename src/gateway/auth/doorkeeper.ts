@@ -1,6 +1,6 @@
 import type { Principal } from '#core/ports.ts';
 import type { Side } from '../context.ts';
-import { isLoopbackAddress, isLoopbackHost, isOriginAllowed } from '../origin.ts';
+import { isForwarded, isLoopbackAddress, isLoopbackHost, isOriginAllowed } from '../origin.ts';
 import { anonymousPrincipal } from '../principal.ts';
 import { type Asking, credentialOf } from './credentials.ts';
 import type { Tickets } from './tickets.ts';
@@ -22,22 +22,26 @@ export class Doorkeeper {
   readonly #tokens: Tokens;
   readonly #tickets: Tickets;
   readonly #origins: readonly string[];
+  readonly #isInsecure: boolean;
 
   constructor(parts: {
     readonly tokens: Tokens;
     readonly tickets: Tickets;
     readonly origins: readonly string[];
+    /** Anybody of elsewhere may come in where no token is needed. */
+    readonly isInsecure: boolean;
   }) {
     this.#tokens = parts.tokens;
     this.#tickets = parts.tickets;
     this.#origins = parts.origins;
+    this.#isInsecure = parts.isInsecure;
   }
 
   /** A socket. Where no token is needed one that is unknown does no harm: the same client works in both places. */
   forSocket(asking: Asking, side: Side): Admission {
     const principal = this.#shownBy(asking);
     if (principal?.kind === side) return principal;
-    if (!this.#tokens.areNeededFor(side)) return anonymousPrincipal(side);
+    if (this.#mayBeAnonymous(asking, side)) return anonymousPrincipal(side);
     return principal === null ? 'UNAUTHENTICATED' : 'FORBIDDEN';
   }
 
@@ -57,7 +61,16 @@ export class Doorkeeper {
     const credential = credentialOf(asking);
     const principal = credential.kind === 'token' ? this.#tokens.find(credential.text) : null;
     if (principal !== null) return principal.kind === 'node' ? 'FORBIDDEN' : principal;
-    return this.#tokens.areNeededFor('session') ? 'UNAUTHENTICATED' : anonymousPrincipal('session');
+    return this.#mayBeAnonymous(asking, 'session') ? anonymousPrincipal('session') : 'UNAUTHENTICATED';
+  }
+
+  /**
+   * Where no token is needed, it is because only this machine gets here, or because the operator says that anybody may. A
+   * proxy on this machine lets others in behind its own address [AUT12].
+   */
+  #mayBeAnonymous({ headers }: Asking, side: Side): boolean {
+    if (this.#tokens.areNeededFor(side)) return false;
+    return this.#isInsecure || !isForwarded(headers);
   }
 
   #shownBy(asking: Asking): Principal | null {
@@ -74,12 +87,14 @@ export class Doorkeeper {
 
   /**
    * A page of elsewhere reaches this machine through its user's browser, also by a name of its own that it points here:
-   * its origin or the host that it asks for gives it away [AUT9].
+   * its origin or the host that it asks for gives it away [AUT9]. A proxy may name this machine as the host, and is known by
+   * what else it says [AUT12].
    */
   #isFromHere({ headers, socket }: HttpAsking): boolean {
     const host = /^(.*?)(:\d*)?$/.exec(headers.host ?? '')?.[1] ?? '';
     return (
       isLoopbackAddress(socket.remoteAddress) &&
+      !isForwarded(headers) &&
       isLoopbackHost(host) &&
       isOriginAllowed(headers.origin, this.#origins)
     );

@@ -41,8 +41,9 @@ const sessionSettings = ({ scheduler, limits, results, session }: Config): Sessi
     holdMs: results.hold_ms,
     closeWaitMs: session.close_wait_ms,
     resumeWindowMs: session.resume_window_ms,
-    // What is kept for a client goes out to it at once, and must not look like a slow reader.
     outboxBytesMax: Math.min(defaultSessionSettings.outboxBytesMax, limits.outbound_bytes / 2),
+    // Beside it goes what else is said meanwhile.
+    portionBytesMax: Math.min(defaultSessionSettings.portionBytesMax, limits.outbound_bytes / 4),
     cutFlags: compat.cut_flags,
   };
 };

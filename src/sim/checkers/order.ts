@@ -81,7 +81,7 @@ export class OrderChecker implements Checker {
           if (effect.reason === 'order_timeout') this.#checkGivenUp(step, book, effect.jobId);
           break;
         case 'sendClient':
-          if (isSentOnce(step.event, effect)) this.#sent(sessionId, book, effect.message.utterance_index);
+          if (isSentOnce(effect)) this.#sent(sessionId, book, effect.message.utterance_index);
           break;
         case 'ended':
           book.hasEnded = true;

@@ -98,7 +98,7 @@ export class OutcomeChecker implements Checker {
           throw new Breach('I1', `${sessionId} used index ${utteranceIndex} twice`);
         }
         book.open.set(utteranceIndex, jobId);
-      } else if (isSentOnce(event, effect)) {
+      } else if (isSentOnce(effect)) {
         this.#sent(sessionId, book, effect.message.utterance_index);
       } else if (effect.kind === 'ended') {
         book.hasEnded = true;

@@ -1,16 +1,11 @@
 import {
   bufferedMs,
-  cutNow,
-  freezeSegmenter,
   newSegmenter,
   type Segmenter,
   type SegmentLimits,
-  segmentDueAtMs,
-  segmentTimerFired,
-  takeFinal,
-  takePiece,
-  thawSegmenter,
-} from '#core/session/segmenter.ts';
+} from '#core/session/growing-speech.ts';
+import { freezeSegmenter, readOn, stopReading, thawSegmenter } from '#core/session/segment-clock.ts';
+import { cutNow, segmentDueAtMs, segmentTimerFired, takeFinal, takePiece } from '#core/session/segmenter.ts';
 import type { SpeechWish, SpokenUtterance } from '#core/session/spoken-utterance.ts';
 import type { AudioPiece } from '#protocol/audio.ts';
 
@@ -78,7 +73,7 @@ export class Cutter {
   }
 
   final(): this {
-    takeFinal(this.segmenter, this.now);
+    this.#take(takeFinal(this.segmenter, this.now));
     return this;
   }
 
@@ -89,6 +84,17 @@ export class Cutter {
 
   freeze(): this {
     freezeSegmenter(this.segmenter);
+    return this;
+  }
+
+  /** The speaker's socket is not read from here on, until `readOn`. */
+  stopReading(): this {
+    stopReading(this.segmenter);
+    return this;
+  }
+
+  readOn(): this {
+    readOn(this.segmenter, this.now);
     return this;
   }
 

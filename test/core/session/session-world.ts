@@ -3,6 +3,7 @@ import type { JobOutcome, JobTimes } from '#core/jobs/job-outcome.ts';
 import type { JobRequest } from '#core/jobs/job-request.ts';
 import type { PartialText } from '#core/jobs/partial-text.ts';
 import type { StoreRequest } from '#core/ports.ts';
+import { endingSpeechBytes } from '#core/session/outcome-bytes.ts';
 import { newSession, type SessionState, stepSession } from '#core/session/session.ts';
 import type { SessionEffect, SessionEvent } from '#core/session/session-contract.ts';
 import { defaultSessionSettings, type SessionSettings } from '#core/settings.ts';
@@ -58,6 +59,9 @@ export class SessionWorld {
   atMs = START_AT_MS;
   nextSeq = 0;
   lastEffects: readonly SessionEffect[] = [];
+  /** The network takes nothing: who asks whether it has is answered by `take`. */
+  isStuck = false;
+  #question: number | null = null;
 
   constructor({ init, settings, priorityMax, sessionId = SESSION_ID }: WorldOptions = {}) {
     const message: SessionInit = {
@@ -97,6 +101,14 @@ export class SessionWorld {
     if (wasEnded) assert.equal(this.lastEffects.length, 0, 'nothing comes after the end');
     for (const effect of this.lastEffects) this.#record(effect);
     this.#check();
+    if (!this.isStuck) this.take();
+  }
+
+  /** The network has taken all that was sent. */
+  take(): void {
+    const question = this.#question;
+    this.#question = null;
+    if (question !== null) this.tell({ kind: 'clientTook', question });
   }
 
   /** Moves the clock; timers fire at their time, in its order. */
@@ -282,6 +294,9 @@ export class SessionWorld {
       case 'sendClient':
         this.sent.push(effect.message);
         return;
+      case 'askTaken':
+        this.#question = effect.question;
+        return;
       case 'attachClient':
         this.attached.push(effect.connectionId);
         return;
@@ -322,7 +337,14 @@ export class SessionWorld {
     const open = [...slots.values()].filter(({ ending }) => ending === null);
     assert.equal(openByJob.size, open.length, 'every open slot is found by its job');
     const [head] = slots.values();
-    assert(head === undefined || head.ending === null, 'what is ready and first has left');
+    const { results, outbox } = this.state;
+    const waiting = [...slots.values()].flatMap(({ ending }) => (ending === null ? [] : [ending.outcome]));
+    const waitingBytes = waiting.reduce((sum, outcome) => sum + endingSpeechBytes(outcome), 0);
+    assert.equal(results.speechBytes, waitingBytes, 'speech that waits is known');
+    const keptBytes = outbox.entries.reduce((sum, { speechBytes }) => sum + speechBytes, 0);
+    assert.equal(outbox.speechBytes, keptBytes, 'speech that is kept is known');
+    const mayHaveLeft = head !== undefined && head.ending !== null && !this.state.portions.isAsked;
+    assert(!mayHaveLeft, 'what is ready and first has left');
     const indices = [...slots.keys()];
     assert.deepEqual(
       indices,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { bufferedMs } from '#core/session/segmenter.ts';
+import { bufferedMs } from '#core/session/growing-speech.ts';
 import { MISSING_REASONS } from '#protocol/reasons.ts';
 import { SESSION_ID, SessionWorld } from './session-world.ts';
 import { silence, speech } from './speech.ts';
