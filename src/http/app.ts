@@ -101,12 +101,14 @@ const whyRefused = ({ validation, message, code }: FastifyError): string | undef
   return Array.isArray(words) ? `${message}: ${words.join(', ')}` : message;
 };
 
+const pathOf = (url: string): string => url.split('?', 1)[0] ?? '';
+
 /** Whoever watches over the process is never kept from it. */
 const UNLIMITED_PATHS = ['/health', '/ready'];
 
 const limitRequests = (app: FastifyInstance, rate: RequestRate): void => {
   app.addHook('onRequest', async (request, reply) => {
-    if (UNLIMITED_PATHS.includes(request.url)) return;
+    if (UNLIMITED_PATHS.includes(pathOf(request.url))) return;
     const waitMs = rate.take(request.ip);
     if (waitMs === 0) return;
     return sendRefusal(
@@ -126,8 +128,7 @@ const answerEveryRequest = (
     reply.headers(SECURITY_HEADERS);
     if (!request.is404) return;
     // Before any body is read. A path that exists for GET exists; the method is what is wrong.
-    const url = request.url.split('?', 1)[0] ?? '';
-    const methods = methodsOf(url);
+    const methods = methodsOf(pathOf(request.url));
     if (methods.length === 0) return sendRefusal(reply, 'NOT_FOUND');
     return sendRefusal(reply.header('Allow', methods.join(', ')), 'METHOD_NOT_ALLOWED');
   });

@@ -2,6 +2,7 @@ import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { openSession } from '#client/open-session.ts';
 import { createSpeechNode } from '#node/create-speech-node.ts';
+import type { NodeStatusEvent } from '#node/node-status.ts';
 import { loadConfig } from '#server/config/load.ts';
 import { createLog } from '#server/logging.ts';
 import { tcpTransports } from '#server/tcp-listener.ts';
@@ -10,6 +11,7 @@ import { WirePeer } from '#testing/wire-peer.ts';
 import { init } from '../gateway/desk.ts';
 import { until } from '../gateway/until.ts';
 import { REGISTRATION } from '../node/node-pair.ts';
+import { Heard } from '../testing/heard.ts';
 import { stageScheduler } from './stage.ts';
 
 const CLIENT = 'client-token-0123456789';
@@ -188,6 +190,24 @@ test.each([
     await expect(node.start()).rejects.toMatchObject({ code, fix: 'check the token of this node' });
   },
 );
+
+test('[SDK29][NOD2] a node of the SDK that is refused hears what to do', async () => {
+  await using stage = await stageScheduler();
+  const node = createSpeechNode({
+    url: stage.nodeUrl,
+    capacity: 1,
+    registration: { ...REGISTRATION, hardware: { cpu_cores: 1, memory_gb: 1 } },
+    onJob: () => Promise.resolve({}),
+    onStatus: (event) => heard.push(event),
+  });
+  const heard = new Heard<NodeStatusEvent>();
+  node.start().catch(() => {});
+  expect(await heard.until((events) => events.find(({ kind }) => kind === 'refused'))).toMatchObject({
+    code: 'NO_GPU_AVAILABLE',
+    fix: expect.stringContaining('nodes.require_gpu = false'),
+  });
+  await node.stop();
+});
 
 test('[AUT11][W89] no token and no ticket stands in the log, in answers or in close reasons', async () => {
   const said: string[] = [];

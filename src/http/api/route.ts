@@ -4,8 +4,8 @@ import type { Principal } from '#core/ports.ts';
 import type { ErrorCode } from '#protocol/errors.ts';
 
 /**
- * Who may ask. `admin`: what tells of single people and machines, or changes something. `client`: whoever may open
- * sessions, and operators.
+ * Who may ask. `anyone`: numbers, and ids of machines beside them. `admin`: what tells of single people and machines, or
+ * changes something. `client`: whoever may open sessions, and operators.
  */
 export type Access = 'anyone' | 'admin' | 'client';
 
