@@ -24,6 +24,7 @@ import { playbackRanOut, takePlaybackEnded, takePlaybackStarted } from './playba
 import { portionTaken } from './portions.ts';
 import { resumeSession } from './resume.ts';
 import type { SessionEffect, SessionEvent, SessionOpen } from './session-contract.ts';
+import { putRecord } from './session-record.ts';
 import { newSessionState, type SessionTurn, type SessionState as State } from './session-state.ts';
 import { firedTimer } from './session-timers.ts';
 import { endShed, holdAudio, takeShedAudio } from './shedding.ts';
@@ -119,6 +120,9 @@ const onTimer = (turn: SessionTurn, key: string): void => {
       return;
     case 'away':
       giveUpAway(turn);
+      return;
+    case 'record':
+      putRecord(turn);
       return;
     case 'close':
       closeWaitIsOver(turn);
