@@ -48,6 +48,8 @@ export const COUNTERS = {
   model_na_received_total: 'Results that say that a model is not available',
   model_na_by_service_total: 'The same, by the service it is missing for',
   model_na_by_reason_total: 'The same, by reason',
+  model_na_marked_by_node_total: 'Services marked as lacking, by the node that lacks them',
+  model_na_rate_limited_by_node_total: 'Results that say so of a service that is marked already, by node',
   actor_failures_total: 'Actors that threw and died alone, by kind',
   store_failures_total: 'Store verbs that failed or timed out, by verb',
 } as const;

@@ -10,10 +10,17 @@ export type Guard = (
   access: Exclude<Access, 'anyone'>,
 ) => Principal | Extract<ErrorCode, 'UNAUTHENTICATED' | 'FORBIDDEN'>;
 
-/** Where tickets come from; null when too many are out. */
+/** Where tickets come from: for whom, and who asks. `max` is the bound that was met. */
 export interface TicketOffice {
-  issue(principal: Principal): { readonly ticket: string; readonly expiresInMs: number } | null;
+  issue(
+    principal: Principal,
+    by: Principal,
+  ):
+    | { readonly kind: 'issued'; readonly ticket: string; readonly expiresInMs: number }
+    | { readonly kind: 'full' | 'too_many'; readonly max: number };
 }
+
+const WHOSE_BOUND = { full: 'of all', too_many: 'of one token' } as const;
 
 const TicketSchema = Type.Object({
   ticket: Type.String({ description: 'For `?ticket=` of /ws/session; good for one socket.' }),
@@ -52,8 +59,10 @@ export const ticketRoute = (office: TicketOffice): ApiRoute =>
         tenant: tenant ?? asker.tenant,
         subject: subject ?? asker.subject,
       };
-      const issued = office.issue(principal);
-      if (issued === null) return refused<Static<typeof TicketSchema>>('RATE_LIMITED');
-      return found({ ticket: issued.ticket, expires_in_ms: issued.expiresInMs });
+      const answer = office.issue(principal, asker);
+      if (answer.kind === 'issued')
+        return found({ ticket: answer.ticket, expires_in_ms: answer.expiresInMs });
+      const bound = `ticket: at most ${answer.max} ${WHOSE_BOUND[answer.kind]} may wait for their sockets`;
+      return refused<Static<typeof TicketSchema>>('RATE_LIMITED', bound);
     },
   });

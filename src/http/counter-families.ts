@@ -52,6 +52,8 @@ const LABELS = {
   model_na_received_total: [],
   model_na_by_service_total: ['service_id'],
   model_na_by_reason_total: ['reason'],
+  model_na_marked_by_node_total: ['node_id'],
+  model_na_rate_limited_by_node_total: ['node_id'],
   actor_failures_total: ['kind'],
   store_failures_total: ['verb'],
 } as const satisfies Readonly<Record<CounterName, readonly string[]>>;

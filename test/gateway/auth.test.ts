@@ -186,11 +186,16 @@ describe('sockets', () => {
 
 describe('tickets', () => {
   const acme = { ...anonymousPrincipal('session'), tenant: 'acme', isAnonymous: false };
+  const issueTo = (tickets: Tickets) => {
+    const answer = tickets.issue(acme, acme);
+    if (answer.kind !== 'issued') throw new Error(answer.kind);
+    return answer;
+  };
 
   test('[AUT6] a ticket opens one socket', async () => {
     await using real = await startGateway({}, GRANTS);
-    const issued = real.tickets.issue(acme);
-    const url = `${real.url}/ws/session?ticket=${issued?.ticket}`;
+    const issued = issueTo(real.tickets);
+    const url = `${real.url}/ws/session?ticket=${issued.ticket}`;
     const first = await WirePeer.connect(url);
     first.send(init({ tenant_id: 'victim' }));
     await until(() => real.hand.sessions.length === 1);
@@ -200,8 +205,8 @@ describe('tickets', () => {
 
   test('[AUT6] on a node’s socket it is used up for nothing', async () => {
     await using real = await startGateway({}, GRANTS);
-    const issued = real.tickets.issue(acme);
-    const query = `?ticket=${issued?.ticket}`;
+    const issued = issueTo(real.tickets);
+    const query = `?ticket=${issued.ticket}`;
     expect((await closeOf(await WirePeer.connect(`${real.url}/ws/node${query}`))).code).toBe(4003);
     expect((await closeOf(await WirePeer.connect(`${real.url}/ws/session${query}`))).code).toBe(4001);
   });
@@ -209,23 +214,42 @@ describe('tickets', () => {
   test('[AUT6] it is over after 30 s', () => {
     const hand = new HandRuntime();
     const tickets = new Tickets(hand.runtime.ports);
-    const [early, late] = [tickets.issue(acme), tickets.issue(acme)];
-    expect(early?.expiresInMs).toBe(30_000);
+    const [early, late] = [issueTo(tickets), issueTo(tickets)];
+    expect(early.expiresInMs).toBe(30_000);
     hand.nowMs += 29_999;
-    expect(tickets.take(early?.ticket ?? '')).toEqual(acme);
+    expect(tickets.take(early.ticket)).toEqual(acme);
     hand.nowMs += 1;
-    expect(tickets.take(late?.ticket ?? '')).toBeNull();
+    expect(tickets.take(late.ticket)).toBeNull();
   });
+
+  const tokenOf = (subject: string) => ({ ...acme, subject });
 
   test('[AUT7] ten thousand may wait; then none is given until one is used or over', () => {
     const hand = new HandRuntime();
     const tickets = new Tickets(hand.runtime.ports);
-    const issued = Array.from({ length: 10_000 }, () => tickets.issue(acme));
-    expect(tickets.issue(acme)).toBeNull();
-    tickets.take(issued[5000]?.ticket ?? '');
-    expect(tickets.issue(acme)).not.toBeNull();
-    expect(tickets.issue(acme)).toBeNull();
+    const issue = (at: number) => tickets.issue(acme, tokenOf(`page-${at}`));
+    const issued = Array.from({ length: 10_000 }, (_, at) => issue(at % 11));
+    expect(issue(11)).toEqual({ kind: 'full', max: 10_000 });
+    const used = issued[5000];
+    tickets.take(used?.kind === 'issued' ? used.ticket : '');
+    expect(issue(11)).toMatchObject({ kind: 'issued' });
+    expect(issue(11)).toMatchObject({ kind: 'full' });
     hand.nowMs += 30_000;
-    expect(tickets.issue(acme)).not.toBeNull();
+    expect(issue(11)).toMatchObject({ kind: 'issued' });
+  });
+
+  test('[AUT7] a thousand of them may be of one token, whomever they are for; others get theirs', () => {
+    const hand = new HandRuntime();
+    const tickets = new Tickets(hand.runtime.ports);
+    const greedy = tokenOf('greedy');
+    const issued = Array.from({ length: 1000 }, (_, at) => tickets.issue(tokenOf(`page-${at}`), greedy));
+    expect(tickets.issue(tokenOf('one-more'), greedy)).toEqual({ kind: 'too_many', max: 1000 });
+    expect(tickets.issue(acme, tokenOf('modest'))).toMatchObject({ kind: 'issued' });
+    const [used] = issued;
+    tickets.take(used?.kind === 'issued' ? used.ticket : '');
+    expect(tickets.issue(acme, greedy)).toMatchObject({ kind: 'issued' });
+    expect(tickets.issue(acme, greedy)).toMatchObject({ kind: 'too_many' });
+    hand.nowMs += 30_000;
+    expect(tickets.issue(acme, greedy)).toMatchObject({ kind: 'issued' });
   });
 });

@@ -373,6 +373,27 @@ describe('counters', () => {
     });
   });
 
+  test('[HTT55] [NOD47] which nodes lack services, and which go on saying so, is told by node', async () => {
+    await using stage = await stageScheduler();
+    const node = await readyNode(stage);
+    const client = await openClient(stage);
+    const jobs = [];
+    for (let at = 0; at < 3; at += 1) jobs.push(await speak(stage, client, node));
+    const details = { service_id: 'piper-tts', service_version: '1', reason: 'NOT_FOUND' };
+    const error = { code: 'MODEL_NOT_AVAILABLE', message: 'no', details };
+    for (const job of jobs) job.fail('MODEL_NOT_AVAILABLE', { error });
+    await client.untilOutcomes(3);
+    const { body } = await ask(stage, '/api/v1/metrics');
+    expect(body.model_not_available).toMatchObject({
+      received_total: 3,
+      marked_total: 1,
+      rate_limited_total: 2,
+      marked_by_node_top: [{ key: node.nodeId, count: 1 }],
+      rate_limited_by_node_top: [{ key: node.nodeId, count: 2 }],
+      other_marked_node_total: 0,
+    });
+  });
+
   test('[HTT55] reasons for which no node was found are told with some nodes that they keep out', async () => {
     await using stage = await stageScheduler();
     const node = await readyNode(stage, { max_concurrent_jobs: 1 });

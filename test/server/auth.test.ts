@@ -140,6 +140,19 @@ describe('tickets', () => {
     expect((await ask(open.httpUrl, forwarded)).status).toBe(200);
   });
 
+  test('[AUT7][HTT40] one token cannot have them all: it is told the bound, and an operator still gets one', async () => {
+    await using stage = await stageScheduler([...SETS, 'limits.requests_per_s=1000']);
+    for (let at = 0; at < 1000; at += 1) expect((await ask(stage.httpUrl, bearer(CLIENT))).status).toBe(200);
+    expect(await ask(stage.httpUrl, bearer(CLIENT))).toEqual({
+      status: 429,
+      body: {
+        error: 'RATE_LIMITED',
+        message: 'ticket: at most 1000 of one token may wait for their sockets',
+      },
+    });
+    expect((await ask(stage.httpUrl, bearer(ADMIN), '?subject=somebody')).status).toBe(200);
+  });
+
   test('[HTT41] asked for with GET it is 405, and the right method is named', async () => {
     await using stage = await stageScheduler();
     const answer = await fetch(`${stage.httpUrl}/api/v1/tickets`);

@@ -47,7 +47,7 @@ const illnessOf = (turn: RegistryTurn, node: NodeRecord): IdleCause | null => {
   const { declared, load } = node;
   if (turn.settings.requireGpu) {
     if (!declared.hasGpu) return NO_GPU;
-    if (load.gpuPercent !== null && (load.gpuPercent < 0 || load.gpuPercent > 100)) return GPU_READING;
+    if (!load.isGpuReadingValid) return GPU_READING;
   }
   if (node.status !== 'registering') return declared.readyTypes === 0 ? NOT_READY : null;
   const installedCore = declared.installedTypes & CORE_SERVICES;

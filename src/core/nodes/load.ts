@@ -7,6 +7,8 @@ export interface LoadReadings {
   memPercent: number | null;
   /** The busiest resource that counts, smoothed over heartbeats. */
   busiestPercent: number;
+  /** The GPU reading was between 0 and 100, or there was none. */
+  isGpuReadingValid: boolean;
   /** Readings above the threshold since the last one that was not. */
   highInARow: number;
   /** Ranks last while the smoothed figure is above the threshold [SEL4]. */
@@ -24,6 +26,7 @@ export const newLoadReadings = (): LoadReadings => ({
   gpuPercent: null,
   memPercent: null,
   busiestPercent: 0,
+  isGpuReadingValid: true,
   highInARow: 0,
   isHigh: false,
   isExcluded: false,
@@ -35,11 +38,16 @@ export interface LoadPolicy {
   readonly countsCpu: boolean;
 }
 
+/** Nothing is used more than wholly: one wild reading would outweigh a hundred true ones in the smoothed figure. */
+const percentOf = (reading: number | undefined): number | null =>
+  reading === undefined ? null : Math.min(Math.max(reading, 0), 100);
+
 export const readLoad = (load: LoadReadings, usage: ResourceUsage, policy: LoadPolicy): void => {
   const isFirst = load.cpuPercent === null && load.gpuPercent === null && load.memPercent === null;
-  load.cpuPercent = usage.cpu_percent ?? null;
-  load.gpuPercent = usage.gpu_percent ?? null;
-  load.memPercent = usage.mem_percent ?? null;
+  load.cpuPercent = percentOf(usage.cpu_percent);
+  load.gpuPercent = percentOf(usage.gpu_percent);
+  load.memPercent = percentOf(usage.mem_percent);
+  load.isGpuReadingValid = usage.gpu_percent === undefined || usage.gpu_percent === load.gpuPercent;
   const busiest = Math.max(
     policy.countsCpu ? (load.cpuPercent ?? 0) : 0,
     load.gpuPercent ?? 0,

@@ -68,7 +68,10 @@ export const markUnavailable = (turn: RegistryTurn, node: NodeRecord, serviceId:
   const { marks, declared, nodeId } = node;
   if (!declared.services.some(({ service_id }) => service_id === serviceId)) return false;
   const before = marks.get(serviceId);
-  if (before !== undefined && turn.now.atMs < before.untilAtMs) return true;
+  if (before !== undefined && turn.now.atMs < before.untilAtMs) {
+    turn.effects.push(count('model_na_rate_limited_by_node_total', { node_id: nodeId }));
+    return true;
+  }
   const lastsMs = lastsFor(turn, before);
   marks.delete(serviceId);
   marks.set(serviceId, { lastsMs, untilAtMs: turn.now.atMs + lastsMs, wasSeenStopped: false });
@@ -76,12 +79,11 @@ export const markUnavailable = (turn: RegistryTurn, node: NodeRecord, serviceId:
     const oldest = marks.keys().next().value;
     if (oldest !== undefined) marks.delete(oldest);
   }
-  turn.effects.push(count('services_marked_total'), {
-    kind: 'log',
-    level: 'warn',
-    event: 'node lacks a service',
-    fields: { nodeId, serviceId, lastsMs },
-  });
+  turn.effects.push(
+    count('services_marked_total'),
+    count('model_na_marked_by_node_total', { node_id: nodeId }),
+    { kind: 'log', level: 'warn', event: 'node lacks a service', fields: { nodeId, serviceId, lastsMs } },
+  );
   setMarkTimer(turn, node);
   refreshLacking(turn, node);
   return true;

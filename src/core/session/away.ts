@@ -1,11 +1,12 @@
 import type { ConnectionId } from '#protocol/ids.ts';
 import { count } from '../effects.ts';
 import { loseSocket } from './ending.ts';
-import { forgetReading, freeze } from './freezing.ts';
+import { freeze } from './freezing.ts';
 import { canComeBack } from './negotiation.ts';
 import { passResultsOn } from './outcomes.ts';
 import { playbackRanOut } from './playback.ts';
 import { forgetPortion } from './portions.ts';
+import { hearAgain } from './reading.ts';
 import type { SessionTurn } from './session-state.ts';
 
 /** A client that lost its socket and is waited for. */
@@ -18,7 +19,7 @@ export interface Away {
 const goAway = (turn: SessionTurn): void => {
   const { state, effects, now } = turn;
   if (state.frozenFor.has('playback')) playbackRanOut(turn);
-  forgetReading(state);
+  hearAgain(turn);
   freeze(turn, 'away', now.atMs + state.settings.resumeWindowMs);
   state.away = { deliverySeq: state.outbox.sentSeq };
   forgetPortion(state);

@@ -1,5 +1,4 @@
-import { jumpDueAtMs, postponeWaiting } from './index-allocator.ts';
-import { freezeSegmenter, readOn, stopReading, thawSegmenter } from './segment-clock.ts';
+import { freezeSegmenter, thawSegmenter } from './segment-clock.ts';
 import { segmentDueAtMs } from './segmenter.ts';
 import type { SessionTurn } from './session-state.ts';
 import { keepTimer } from './session-timers.ts';
@@ -28,23 +27,4 @@ export const thaw = (turn: SessionTurn, why: FreezeReason): void => {
   if (frozenFor.size > 0) return;
   thawSegmenter(segmenter, turn.now);
   keepTimer(turn, 'segment', segmentDueAtMs(segmenter));
-};
-
-/** The client's socket is not read, or is read again: our own slowness is nobody's pause [SEG42]. */
-export const takeReading = (turn: SessionTurn, isRead: boolean): void => {
-  const { state, now } = turn;
-  const { segmenter, indices, settings } = state;
-  if (isRead) {
-    readOn(segmenter, now);
-    postponeWaiting(indices, now.atMs + settings.utteranceJumpWaitMs);
-  } else {
-    stopReading(segmenter);
-  }
-  keepTimer(turn, 'segment', segmentDueAtMs(segmenter));
-  keepTimer(turn, 'jump', isRead ? jumpDueAtMs(indices) : null);
-};
-
-/** Its socket is gone, and with it what was not read. */
-export const forgetReading = ({ segmenter }: SessionTurn['state']): void => {
-  segmenter.isUnread = false;
 };

@@ -2,10 +2,11 @@ import type { ConnectionId } from '#protocol/ids.ts';
 import { count } from '../effects.ts';
 import { audioProgress, markAcknowledged } from './audio-ack.ts';
 import { indexOfNextCut } from './captions.ts';
-import { forgetReading, thaw } from './freezing.ts';
+import { thaw } from './freezing.ts';
 import { acknowledgeDelivery } from './outbox.ts';
 import { passResultsOn } from './outcomes.ts';
 import { forgetPortion } from './portions.ts';
+import { hearAgain } from './reading.ts';
 import type { SessionTurn } from './session-state.ts';
 
 /** A client on a new socket, with the token of this session. */
@@ -29,7 +30,7 @@ export const resumeSession = (
   state.connectionId = connectionId;
   state.lastActivityAtMs = now.atMs;
   state.away = null;
-  forgetReading(state);
+  hearAgain(turn);
   thaw(turn, 'away');
   outbox.sentSeq = 0;
   acknowledgeDelivery(outbox, lastDeliverySeq);

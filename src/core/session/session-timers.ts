@@ -17,6 +17,8 @@ export const SESSION_TIMERS = [
   'shed',
   /** A client that lost its socket has not come back. */
   'away',
+  /** What other instances know of the session is said again. */
+  'record',
   /** The session ends without the results that are still missing. */
   'close',
 ] as const;

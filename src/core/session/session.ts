@@ -10,7 +10,7 @@ import { takeOpenRefused } from './captions.ts';
 import { configureSession } from './configuring.ts';
 import { takeDeliveryAck } from './delivery-ack.ts';
 import { closeSession, closeWaitIsOver, drainIsOver, drainSession, finishIfDone } from './ending.ts';
-import { takeReading, thaw } from './freezing.ts';
+import { thaw } from './freezing.ts';
 import {
   takeJobAccepted,
   takeJobDispatched,
@@ -22,8 +22,10 @@ import { openSession } from './opening.ts';
 import { passResultsOn, takeJobEnded } from './outcomes.ts';
 import { playbackRanOut, takePlaybackEnded, takePlaybackStarted } from './playback.ts';
 import { portionTaken } from './portions.ts';
+import { takeReading } from './reading.ts';
 import { resumeSession } from './resume.ts';
 import type { SessionEffect, SessionEvent, SessionOpen } from './session-contract.ts';
+import { putRecord } from './session-record.ts';
 import { newSessionState, type SessionTurn, type SessionState as State } from './session-state.ts';
 import { firedTimer } from './session-timers.ts';
 import { endShed, holdAudio, takeShedAudio } from './shedding.ts';
@@ -119,6 +121,9 @@ const onTimer = (turn: SessionTurn, key: string): void => {
       return;
     case 'away':
       giveUpAway(turn);
+      return;
+    case 'record':
+      putRecord(turn);
       return;
     case 'close':
       closeWaitIsOver(turn);

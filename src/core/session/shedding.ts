@@ -49,15 +49,29 @@ export const takeShedAudio = (turn: SessionTurn, durationMs: number): void => {
   });
   const { growing, limits } = state.segmenter;
   if (growing === null && limits.pauseMs > 0) {
-    keepTimer(turn, 'shed', now.atMs + durationMs + limits.pauseMs);
+    keepShedTimer(turn, now.atMs + durationMs + limits.pauseMs);
   }
+};
+
+/** While we do not read its socket nothing says that the stretch is over [SEG42]. */
+const keepShedTimer = (turn: SessionTurn, atMs: number): void => {
+  keepTimer(turn, 'shed', turn.state.segmenter.isUnread ? null : atMs);
 };
 
 /** A final: what was dropped before it is over, unless speech comes within the hangover. */
 export const finalAfterShed = (turn: SessionTurn): void => {
   const { shedMs, segmenter } = turn.state;
   if (shedMs === 0 || segmenter.growing !== null) return;
-  keepTimer(turn, 'shed', turn.now.atMs + segmenter.limits.hangoverManualMs);
+  keepShedTimer(turn, turn.now.atMs + segmenter.limits.hangoverManualMs);
+};
+
+/** Its socket is read again: what follows what was dropped comes now, or it is over. */
+export const awaitAfterShed = (turn: SessionTurn): void => {
+  const { shedMs, segmenter } = turn.state;
+  const { growing, hangover, limits } = segmenter;
+  if (shedMs === 0 || growing !== null) return;
+  const waitMs = hangover === null ? limits.pauseMs : limits.hangoverManualMs;
+  if (hangover !== null || waitMs > 0) keepShedTimer(turn, turn.now.atMs + waitMs);
 };
 
 /** What was dropped is part of an utterance that was cut, or of the one that has begun to grow. */

@@ -139,19 +139,21 @@ const topOf = (meter: CountsOf, name: CounterName, label: string) => {
 const modelNotAvailable = (meter: CountsOf): Counters['model_not_available'] => {
   const services = topOf(meter, 'model_na_by_service_total', 'service_id');
   const reasons = topOf(meter, 'model_na_by_reason_total', 'reason');
+  const marked = topOf(meter, 'model_na_marked_by_node_total', 'node_id');
+  const limited = topOf(meter, 'model_na_rate_limited_by_node_total', 'node_id');
   return {
     received_total: meter.total('model_na_received_total'),
-    // A report marks one service of one node, which costs nothing: none needs to be turned away.
-    rate_limited_total: 0,
+    // What comes while the service is marked already, and changes nothing.
+    rate_limited_total: meter.total('model_na_rate_limited_by_node_total'),
     marked_total: meter.total('services_marked_total'),
     by_service_top: services.top,
     by_reason_top: reasons.top,
-    rate_limited_by_node_top: [],
-    marked_by_node_top: [],
+    rate_limited_by_node_top: limited.top,
+    marked_by_node_top: marked.top,
     other_service_total: services.other,
     other_reason_total: reasons.other,
-    other_rate_limited_node_total: 0,
-    other_marked_node_total: 0,
+    other_rate_limited_node_total: limited.other,
+    other_marked_node_total: marked.other,
   };
 };
 

@@ -275,6 +275,27 @@ describe('load', () => {
     },
   );
 
+  it.each(['cpu_percent', 'gpu_percent', 'mem_percent'])(
+    '[NOD22] a wild reading of %s counts as full or as idle, and the next true ones count as ever',
+    (resource) => {
+      const world = new World({ requireGpu: false });
+      world.join('a', {}, { heartbeat: usage(0) });
+      world.beat('a', usage(0, { [resource]: 1e12 }));
+      expect(world.node('a').load).toMatchObject({ busiestPercent: 50, isHigh: false });
+      world.beat('a', usage(0, { [resource]: -1e12 }));
+      expect(world.node('a').load.busiestPercent).toBe(25);
+      world.beat('a', usage(0, { [resource]: 75 }));
+      expect(world.node('a').load.busiestPercent).toBe(50);
+    },
+  );
+
+  it('[NOD22] what is told of a load is between 0 and 100', () => {
+    const world = new World({ requireGpu: false });
+    const load = { gpu_percent: -3, mem_percent: 250 };
+    world.join('a', {}, { heartbeat: usage(100.5, load) });
+    expect(world.node('a').load).toMatchObject({ cpuPercent: 100, gpuPercent: 0, memPercent: 100 });
+  });
+
   it('[SEL4] [SEL5] case 10 turned round: when all are above it, one is chosen all the same', () => {
     const world = new World({ resourceThresholdPercent: 25 });
     world.join('a', {}, { heartbeat: usage(99) });

@@ -101,6 +101,8 @@ describe('a service that a node lacks', () => {
     for (const name of ['1', '2', '3']) world.submit(name);
     for (const assign of world.assigns('a')) world.answer('a', lacks('tts-1'), assign);
     expect(world.count('services_marked_total')).toBe(1);
+    expect(world.count('model_na_marked_by_node_total a')).toBe(1);
+    expect(world.count('model_na_rate_limited_by_node_total a')).toBe(2);
     expect(world.node('a').marks.get('tts-1')?.lastsMs).toBe(60 * SECOND_MS);
   });
 

@@ -83,9 +83,9 @@ describe('chunks', () => {
   test('[SES15] silence before speech sets no timer, and a cut clears it', () => {
     const world = new SessionWorld();
     world.chunk(silence(260));
-    expect(world.timers.size).toBe(0);
+    expect(world.pending).toEqual([]);
     world.say(speech(96));
-    expect(world.timers.size).toBe(0);
+    expect(world.pending).toEqual([]);
   });
 
   test('[SES14] [W14] repeats are dropped, gaps are counted, and a repeated final ends nothing twice', () => {
@@ -167,7 +167,7 @@ describe('playback', () => {
     world.advance(20_000);
     expect(world.submitted).toEqual([]);
     report(world, 'tts_play_ended', groupId);
-    expect([...world.timers.keys()]).toEqual(['segment']);
+    expect(world.pending).toEqual(['segment']);
     world.advance(3149);
     expect(world.submitted).toEqual([]);
     world.advance(1);
@@ -284,7 +284,7 @@ describe('utterance messages', () => {
       '1 manual',
       '2 utterance',
     ]);
-    expect(world.timers.size).toBe(0);
+    expect(world.pending).toEqual([]);
   });
 
   test('[IDX3] a piece of a stream may be what a leap waits for', () => {

@@ -91,6 +91,25 @@ describe('opening', () => {
     expect(manual.submitted).toHaveLength(0);
   });
 
+  test('[SES91] its record is renewed before it ends, in the words in effect, also in silence and away', () => {
+    const world = new SessionWorld({ init: { capabilities: ['resume'] }, settings: { resumeWindowMs: 1e9 } });
+    const HOUR_MS = 3_600_000;
+    const puts = () => world.stored.filter(({ verb }) => verb === 'putSession');
+    world.advance(8 * HOUR_MS - 1);
+    expect(puts()).toHaveLength(1);
+    world.message({ type: 'session_configure', tgt_lang: 'ja' });
+    world.advance(1);
+    expect(puts()).toHaveLength(2);
+    expect(puts().at(-1)).toMatchObject({ ttlMs: 24 * HOUR_MS, record: expect.stringContaining('"ja"') });
+    world.goAway();
+    world.advance(80 * HOUR_MS);
+    expect(puts()).toHaveLength(12);
+    world.comeBack();
+    world.message({ type: 'session_close', session_id: world.state.sessionId, reason: 'bye' });
+    world.advance(80 * HOUR_MS);
+    expect(puts()).toHaveLength(12);
+  });
+
   test('[SES12] the store has a record while the session lives, without audio and text', () => {
     const world = new SessionWorld();
     expect(world.count('sessions_opened_total')).toBe(1);
@@ -127,7 +146,7 @@ describe('silence', () => {
         timestamp: world.now.wallMs,
       });
     }
-    expect(world.timers.size).toBe(0);
+    expect(world.pending).toEqual([]);
     expect(world.say(speech(256)).utteranceIndex).toBe(1);
     expect(world.state.lastActivityAtMs).toBe(world.atMs - world.state.settings.hangoverManualMs);
   });

@@ -65,7 +65,7 @@ describe('order', () => {
     expect(world.outcomes).toEqual(['0 result_timeout', 1]);
     expect(world.count('results_dropped_total{late}')).toBe(1);
     expect(world.count('messages_ignored_total{job_ended}')).toBe(1);
-    expect(world.timers.size).toBe(0);
+    expect(world.pending).toEqual([]);
   });
 
   test('[I1] [W29] [W48] every utterance ends in exactly one outcome, however its job ends', () => {

@@ -123,6 +123,11 @@ export class SessionWorld {
     this.atMs = untilAtMs;
   }
 
+  /** Timers that are set for something that goes on; the record is renewed whatever happens. */
+  get pending(): string[] {
+    return [...this.timers.keys()].filter((key) => key !== 'record');
+  }
+
   fire(key: string): void {
     this.timers.delete(key);
     this.tell({ kind: 'timerFired', key });

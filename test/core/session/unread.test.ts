@@ -71,6 +71,36 @@ describe('while we do not read a socket', () => {
     expect(world.submitted).toMatchObject([{ cut: 'pause', audioMs: 1000 }]);
   });
 
+  test('[SEG42] [SEG35] audio that was dropped is over when what follows it was read', () => {
+    const world = new SessionWorld();
+    world.tell({ kind: 'reading', isRead: false });
+    world.tell({ kind: 'audioShed', durationMs: 500 });
+    world.advance(60_000);
+    expect(world.outcomes).toEqual([]);
+    world.tell({ kind: 'reading', isRead: true });
+    world.chunk(speech(1000), { isFinal: true });
+    world.advance(10_000);
+    expect(world.submitted).toMatchObject([{ utteranceIndex: 0, audioMs: 1000 }]);
+    expect(world.outcomes).toEqual([]);
+  });
+
+  test('[SEG42] [SEG35] and without anything behind it ends as ever, with its final as without', () => {
+    const world = new SessionWorld();
+    world.tell({ kind: 'audioShed', durationMs: 500 });
+    world.tell({ kind: 'reading', isRead: false });
+    world.advance(60_000);
+    world.tell({ kind: 'reading', isRead: true });
+    world.advance(3000);
+    expect(world.outcomes).toEqual(['0 timeout']);
+    world.tell({ kind: 'audioShed', durationMs: 500 });
+    world.tell({ kind: 'reading', isRead: false });
+    world.final();
+    world.advance(60_000);
+    world.tell({ kind: 'reading', isRead: true });
+    world.advance(200);
+    expect(world.outcomes).toEqual(['0 timeout', '1 timeout']);
+  });
+
   test('[SEG42] [IDX3] an `utterance` leaps over nobody that may be on its way', () => {
     const world = new SessionWorld();
     world.utterance(0, speech(1000));
