@@ -1,6 +1,7 @@
 import type { SocketConstructor, SocketLike } from '#client/socket-link.ts';
 
-const CHUNK_MS = 96;
+const SAMPLES_PER_MS = 16;
+const BYTES_PER_SAMPLE = 2;
 type Message = Readonly<Record<string, unknown>>;
 type Listener = (event: never) => void;
 
@@ -56,6 +57,8 @@ interface ModelSession {
   readonly id: string;
   token: string;
   receivedSeq: number;
+  /** Of all that was received, to the sample; told in whole milliseconds, as a server does. */
+  receivedMs: number;
   growing: string[];
   growingFromMs: number;
   readonly waiting: Spoken[];
@@ -127,8 +130,8 @@ export class ModelServer {
       tts_format: 'opus',
       trace_id: 't',
       delivery_seq: outcomes.length + 1,
-      audio_start_ms: spoken.startMs,
-      audio_end_ms: spoken.endMs,
+      audio_start_ms: Math.round(spoken.startMs),
+      audio_end_ms: Math.round(spoken.endMs),
     });
     this.#say(outcomes.at(-1) ?? {});
     this.#closeIfDone();
@@ -156,14 +159,13 @@ export class ModelServer {
     if (this.#isAttached) this.#socket?.down.push(message);
   }
 
-  #progress({ id, receivedSeq, waiting, growing, growingFromMs }: ModelSession): Message {
-    const receivedMs = (receivedSeq + 1) * CHUNK_MS;
+  #progress({ id, receivedSeq, receivedMs, waiting, growing, growingFromMs }: ModelSession): Message {
     const growingMs = growing.length === 0 ? receivedMs : growingFromMs;
     return {
       session_id: id,
       ...(receivedSeq < 0 ? {} : { received_seq: receivedSeq }),
-      received_ms: receivedMs,
-      covered_ms: Math.min(growingMs, waiting[0]?.startMs ?? growingMs),
+      received_ms: Math.round(receivedMs),
+      covered_ms: Math.round(Math.min(growingMs, waiting[0]?.startMs ?? growingMs)),
     };
   }
 
@@ -174,6 +176,7 @@ export class ModelServer {
         id: `s-${this.#count}`,
         token: `token-${this.#count}`,
         receivedSeq: -1,
+        receivedMs: 0,
         growing: [],
         growingFromMs: 0,
         waiting: [],
@@ -224,15 +227,17 @@ export class ModelServer {
     if (message.session_id !== session.id) this.faults.push('chunk of another session');
     if (message.seq !== session.receivedSeq + 1)
       this.faults.push(`seq ${String(message.seq)} after ${session.receivedSeq}`);
-    if (session.growing.length === 0) session.growingFromMs = (session.receivedSeq + 1) * CHUNK_MS;
+    if (session.growing.length === 0) session.growingFromMs = session.receivedMs;
+    const audio = Buffer.from(String(message.payload), 'base64');
     session.receivedSeq = Number(message.seq);
-    session.growing.push(Buffer.from(String(message.payload), 'base64').subarray(0, 2).toString('hex'));
+    session.receivedMs += audio.length / BYTES_PER_SAMPLE / SAMPLES_PER_MS;
+    session.growing.push(audio.subarray(0, 2).toString('hex'));
     if (message.is_final !== true) return;
     session.waiting.push({
       index: session.nextIndex,
       text: session.growing.join(' '),
       startMs: session.growingFromMs,
-      endMs: (session.receivedSeq + 1) * CHUNK_MS,
+      endMs: session.receivedMs,
     });
     session.growing = [];
     session.nextIndex += 1;
