@@ -41,11 +41,16 @@ export class StoreDesk {
       this.#ports.settled();
     };
     const deadline = this.#ports.afterMs(this.#ports.deadlineMs, () => end('refused'));
-    this.#perform(request).then(end, () => end('refused'));
+    this.#perform(request, end);
   }
 
   /** An adapter that throws has refused, like one that rejects. */
-  async #perform(request: StoreRequest): Promise<StoreOutcome> {
-    return await this.#ports.store.perform(request);
+  #perform(request: StoreRequest, end: (outcome: StoreOutcome) => void): void {
+    const refused = (): void => end('refused');
+    try {
+      this.#ports.store.perform(request).then(end, refused);
+    } catch {
+      refused();
+    }
   }
 }

@@ -80,7 +80,7 @@ const refuse = (turn: RegistryTurn, connection: NodeConnection, refusal: Refusal
   const { code, message, fix } = refusal;
   const { refusedCloseMinMs, refusedCloseMaxMs } = turn.settings;
   turn.effects.push(
-    { kind: 'sendNode', connectionId, message: { type: 'error', code, message, details: { fix } } },
+    { kind: 'sendNode', connectionId, message: { type: 'error', code, message, fix } },
     count('nodes_refused_total', { code }),
     { kind: 'log', level: 'warn', event: 'node refused', fields: { connectionId, code } },
   );

@@ -25,7 +25,7 @@ describe('refusing', () => {
     const world = new World();
     register(world, 'a', overrides as Partial<NodeRegister>);
     const [error] = world.messages('a', 'error');
-    expect(error).toMatchObject({ type: 'error', code, details: { fix: expect.any(String) } });
+    expect(error).toMatchObject({ type: 'error', code, fix: expect.any(String) });
     expect(world.messages('a', 'node_register_ack')).toEqual([]);
     expect(world.state.registry.nodes.size).toBe(0);
     expect(world.count(`nodes_refused_total ${code}`)).toBe(1);
