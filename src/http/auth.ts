@@ -58,6 +58,8 @@ export const ticketRoute = (office: TicketOffice): ApiRoute =>
         kind: 'session',
         tenant: tenant ?? asker.tenant,
         subject: subject ?? asker.subject,
+        // A tenant that an operator named is not the client's to choose any more.
+        isAnonymous: asker.isAnonymous && tenant === undefined,
       };
       const answer = office.issue(principal, asker);
       if (answer.kind === 'issued')

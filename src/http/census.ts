@@ -23,6 +23,9 @@ export interface NodePower {
   readonly cpu: number;
   readonly gpu: number;
   readonly memory: number;
+  /** As the node tells them, by service id; and of recognition alone. */
+  readonly efficiencies: ReadonlyMap<string, number>;
+  readonly asrEfficiency: number | null;
 }
 
 /** Everything the pages and the scrapes want to know of sessions, nodes and jobs, counted in one pass. */
@@ -107,7 +110,7 @@ const useOf = (languages: Map<string, LanguageUse>, language: string): LanguageU
 };
 
 /** Source: protocol 6. A reading that is not there takes nothing away. */
-const powerOf = ({ nodeId, declared, load }: NodeRecord): NodePower => {
+const powerOf = ({ nodeId, declared, load, efficiencies, asrEfficiency }: NodeRecord): NodePower => {
   const { cpuCores, memoryGb, gpus } = declared.hardware;
   const left = (above: number, usedPercent: number | null): number =>
     Math.max(0, above - (usedPercent ?? 0)) / 100;
@@ -116,6 +119,8 @@ const powerOf = ({ nodeId, declared, load }: NodeRecord): NodePower => {
     cpu: left(50, load.cpuPercent) * cpuCores,
     gpu: gpus.reduce((sum, gpu) => sum + left(75, load.gpuPercent) * gpu.memoryGb, 0),
     memory: left(75, load.memPercent) * memoryGb,
+    efficiencies,
+    asrEfficiency,
   };
 };
 

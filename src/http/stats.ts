@@ -34,15 +34,36 @@ export const statsOf = (census: Census): StatsBody => {
         total_cpu_power: sumOf(census, ({ cpu }) => cpu),
         total_gpu_power: sumOf(census, ({ gpu }) => gpu),
         total_memory_power: sumOf(census, ({ memory }) => memory),
-        node_power_details: census.onlineNodes.map(({ nodeId, cpu, gpu, memory }) => ({
-          node_id: nodeId,
-          node_name: nameOf(nodeId),
-          cpu_power: cpu,
-          gpu_power: gpu,
-          memory_power: memory,
+        node_power_details: census.onlineNodes.map((node) => ({
+          node_id: node.nodeId,
+          node_name: nameOf(node.nodeId),
+          cpu_power: node.cpu,
+          gpu_power: node.gpu,
+          memory_power: node.memory,
+          ...efficienciesOf(node),
         })),
       },
     },
+  };
+};
+
+/** The services whose efficiency the reference shows beside the map, the first that is known. */
+const SHOWN_SERVICES = {
+  asr_efficiency: ['faster-whisper-vad'],
+  nmt_efficiency: ['nmt-m2m100'],
+  tts_efficiency: ['piper-tts', 'your-tts'],
+} as const;
+
+const efficienciesOf = ({ efficiencies, asrEfficiency }: NodePower): object => {
+  const shown = Object.entries(SHOWN_SERVICES).flatMap(([key, ids]) => {
+    const [id] = ids.filter((each) => efficiencies.has(each));
+    const value = id === undefined ? undefined : efficiencies.get(id);
+    if (value !== undefined) return [[key, value]];
+    return key === 'asr_efficiency' && asrEfficiency !== null ? [[key, asrEfficiency]] : [];
+  });
+  return {
+    ...(efficiencies.size === 0 ? {} : { service_efficiencies: Object.fromEntries(efficiencies) }),
+    ...Object.fromEntries(shown),
   };
 };
 

@@ -138,6 +138,31 @@ describe('statistics', () => {
     expect(await getJson(`${stage.httpUrl}/api/v1/stats`)).toEqual(sample('stats.empty'));
   });
 
+  test('[HTT4] [NOD71] how fast services work, once the node tells it', async () => {
+    await using stage = await stageScheduler();
+    const node = await readyNode(stage);
+    const details = async (): Promise<unknown> => {
+      const body = (await getJson(`${stage.httpUrl}/api/v1/stats`)) as unknown as DocumentedStats;
+      return body.nodes.compute_power.node_power_details[0];
+    };
+    expect(await details()).not.toHaveProperty('asr_efficiency');
+    node.heartbeat({ asr_metrics: { processingEfficiency: 3 } });
+    await stage.driver.advanceBy(6000);
+    expect(await details()).toMatchObject({ asr_efficiency: 3 });
+    node.heartbeat({
+      processing_metrics: {
+        serviceEfficiencies: { 'faster-whisper-vad': 4.62, 'nmt-m2m100': 210.5, 'your-tts': 2 },
+      },
+    });
+    await stage.driver.advanceBy(6000);
+    expect(await details()).toMatchObject({
+      service_efficiencies: { 'faster-whisper-vad': 4.62, 'nmt-m2m100': 210.5, 'your-tts': 2 },
+      asr_efficiency: 4.62,
+      nmt_efficiency: 210.5,
+      tts_efficiency: 2,
+    });
+  });
+
   test('[HTT4] the documented keys, no more and no fewer, and true counts', async () => {
     await using stage = await stageScheduler();
     const node = await readyNode(stage);
@@ -151,7 +176,7 @@ describe('statistics', () => {
     });
     const body = await getJson(`${stage.httpUrl}/api/v1/stats`);
     const documented = structuredClone(keysOf(sample('stats'))) as DocumentedStats;
-    // The catalogue is empty until there is a model hub, and efficiencies are absent while unknown.
+    // The catalogue is empty until there is a model hub.
     documented.nodes.available_services = [];
     const [details] = documented.nodes.compute_power.node_power_details;
     for (const key of ['service_efficiencies', 'asr_efficiency', 'nmt_efficiency']) {

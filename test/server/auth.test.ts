@@ -132,6 +132,17 @@ describe('tickets', () => {
     await client.init();
   });
 
+  test('[HTT40] [AUT9] without admin tokens an operator of this machine may ask for any tenant, a client token given or not', async () => {
+    for (const sets of [[], SETS.filter((set) => !set.startsWith('auth.admin'))]) {
+      await using stage = await stageScheduler(sets);
+      const { status, body } = await ask(stage.httpUrl, {}, '?tenant=other');
+      expect(status).toBe(200);
+      const client = await FakeClient.connect(`${stage.sessionUrl}?ticket=${body.ticket}`);
+      await client.init(init({ tenant_id: 'victim' }) as never);
+      expect(stage.scheduler.runtime.view.session(client.sessionId)?.tenant).toBe('other');
+    }
+  });
+
   test('[AUT12] without tokens nobody gets one through a proxy, unless anybody may connect', async () => {
     const forwarded = { headers: { 'x-forwarded-for': '203.0.113.7' } };
     await using closed = await stageScheduler();

@@ -1,6 +1,7 @@
 import type { NodeHeartbeat } from '#protocol/node-agent-messages.ts';
 import { declarationAfter, servesTheSame } from './declaration.ts';
 import { stayDrained } from './drain.ts';
+import { noteEfficiencies } from './efficiencies.ts';
 import { judgeHealth } from './health.ts';
 import { tellIdleness } from './idleness.ts';
 import { readLoad } from './load.ts';
@@ -24,6 +25,7 @@ export const takeHeartbeat = (turn: RegistryTurn, node: NodeRecord, message: Nod
     countsCpu: !node.declared.runsOnCpu,
   });
   if (message.rerun_metrics !== undefined) countReruns(turn, node, message.rerun_metrics);
+  noteEfficiencies(node, message);
   // Results and heartbeats share a socket: what runs there and is not in a slot is not ours any more.
   node.foreignJobs = Math.max(0, (message.resource_usage.running_jobs ?? 0) - node.slots.size);
 

@@ -68,6 +68,10 @@ export interface NodeRecord {
   hangsInARow: number;
   /** Running totals as the node last told them, by their key [NOD70]. */
   readonly rerunTotals: Map<string, number>;
+  /** By service id, as the node last told them; bounded [NOD71]. */
+  efficiencies: ReadonlyMap<string, number>;
+  /** The same of recognition, from nodes that name no service. */
+  asrEfficiency: number | null;
   registeredAtMs: number;
   registeredWallMs: number;
   lastHeartbeatAtMs: number | null;
@@ -113,6 +117,8 @@ export const newNode = (birth: NodeBirth): NodeRecord => ({
   unhealthyInARow: 0,
   hangsInARow: 0,
   rerunTotals: new Map(),
+  efficiencies: new Map(),
+  asrEfficiency: null,
   registeredAtMs: 0,
   registeredWallMs: 0,
   lastHeartbeatAtMs: null,

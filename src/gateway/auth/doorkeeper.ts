@@ -61,6 +61,8 @@ export class Doorkeeper {
     const credential = credentialOf(asking);
     const principal = credential.kind === 'token' ? this.#tokens.find(credential.text) : null;
     if (principal !== null) return principal.kind === 'node' ? 'FORBIDDEN' : principal;
+    const operator = this.forOperator(asking);
+    if (typeof operator !== 'string') return operator;
     return this.#mayBeAnonymous(asking, 'session') ? anonymousPrincipal('session') : 'UNAUTHENTICATED';
   }
 

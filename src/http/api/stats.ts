@@ -5,13 +5,20 @@ const LanguageUse = Type.Object({ as_source: Count, as_target: Count, total: Cou
 const byKey = <Value extends Parameters<typeof Type.Record>[1]>(value: Value) =>
   Type.Record(Type.String(), value);
 
-/** What a node could still take: free processor cores, GPU and memory gigabytes, weighed as the reference does. */
+/**
+ * What a node could still take: free processor cores, GPU and memory gigabytes, weighed as the reference does; and how fast
+ * it says its services work, absent while unknown.
+ */
 const NodePower = Type.Object({
   node_id: Type.String(),
   node_name: Type.String(),
   cpu_power: Type.Number(),
   gpu_power: Type.Number(),
   memory_power: Type.Number(),
+  service_efficiencies: Type.Optional(byKey(Type.Number())),
+  asr_efficiency: Type.Optional(Type.Number()),
+  nmt_efficiency: Type.Optional(Type.Number()),
+  tts_efficiency: Type.Optional(Type.Number()),
 });
 
 /** Body of `/api/v1/stats`. Source: protocol 6; keys and nesting as there, nothing more [HTT4]. */
