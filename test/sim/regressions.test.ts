@@ -15,6 +15,9 @@ const ONCE_FAILED: readonly (readonly [seed: number, why: string])[] = [
   [84, 'the checker did not know of utterances that end at once without a job'],
   [1206, 'the checker counted from when a cancel came, not from when it was sent'],
   [4598, 'the checker did not know of the time after a stall in which nothing is given up'],
+  [67952, 'the older of two attempts was refused, and the job that held up others stayed with one'],
+  [71013, 'a job that was hastened while it waited had one attempt beside free nodes'],
+  [75616, 'a stall that was told after a wait had begun was given to that wait as a whole'],
   [51701, 'a job that lost its node waited beside the one that had refused its second attempt long before'],
   [2486, 'a node answered a job for another that a new dispatcher had given to itself'],
 ];

@@ -26,6 +26,7 @@ import {
 import { type NodeTimer, parseTimerKey } from './dispatcher-timers.ts';
 import { openJob, stayIsOver, submitJob, wakeWaiting } from './dispatching.ts';
 import { endMissing } from './endings.ts';
+import { noteStall } from './fair-waits.ts';
 import { hastenJob } from './hedges.ts';
 import {
   takeJobAck,
@@ -241,7 +242,7 @@ const onEvent = (turn: DispatcherTurn, event: DispatcherEvent): void => {
       else offerRefused(turn, event.jobId, event.attemptId);
       return;
     case 'stalled':
-      turn.state.stalledMs += event.durationMs;
+      noteStall(turn, event.durationMs);
       return;
     case 'timerFired':
       onTimer(turn, event.key);

@@ -166,6 +166,7 @@ export const offerNext = (turn: DispatcherTurn, job: Job, refusedBy: NodeId, why
   const mayAsk = job.refusedBy.size < REFUSALS_MAX;
   if (isUnderWay(job)) {
     if (why === 'hedge' && mayAsk) tryOffer(turn, job, why);
+    else if (mayAsk) hedge(turn, job);
     return;
   }
   // What the hedge stood beside is lost meanwhile: now it is the job's only hope.

@@ -9,14 +9,31 @@ export type WaitKind = 'ack' | 'deadline' | 'progress' | 'overtaken';
 export interface FairWait {
   /** When the timer is due. */
   dueAtMs: number;
+  readonly beganAtMs: number;
   /** Our stalls until it began. */
-  readonly stalledBeforeMs: number;
+  stalledBeforeMs: number;
   /** Of our stalls since then, what was added to the node's time. */
   grantedMs: number;
 }
 
 /** Timers are a little late in any process; that is no stall. */
 const LATENESS_MS = 50;
+
+/**
+ * We stood still until about now. What was read right afterwards may have begun waits before this was told: of the stall
+ * they have only what came after their beginning.
+ */
+export const noteStall = (turn: DispatcherTurn, durationMs: number): void => {
+  const { state, now } = turn;
+  state.stalledMs += durationMs;
+  for (const { attempts } of state.jobs.values()) {
+    for (const { waits } of attempts) {
+      for (const wait of waits.values()) {
+        wait.stalledBeforeMs += Math.max(0, durationMs - (now.atMs - wait.beganAtMs));
+      }
+    }
+  }
+};
 
 /** Waits from now on; a wait of the same kind begins again. */
 export const startWait = (
@@ -28,6 +45,7 @@ export const startWait = (
 ): void => {
   attempt.waits.set(kind, {
     dueAtMs: turn.now.atMs + durationMs,
+    beganAtMs: turn.now.atMs,
     stalledBeforeMs: turn.state.stalledMs,
     grantedMs: 0,
   });

@@ -3,6 +3,7 @@ import { LINK_PAUSE_MS, withholdRoom } from '../nodes/withheld-room.ts';
 import { abandonAttempt, endAttempt, noteAttempt, noteSent, startAttempt } from './attempts.ts';
 import type { DispatcherTurn } from './dispatcher-state.ts';
 import { lookElsewhere, offerNext } from './dispatching.ts';
+import { hedge } from './hedges.ts';
 import { attemptOf, type Job, moveJob } from './job.ts';
 import { feedAttempt } from './open-audio.ts';
 
@@ -28,6 +29,7 @@ export const offerAccepted = (turn: DispatcherTurn, jobId: JobId, attemptId: num
     moveJob(job, 'running');
     tellDispatched(turn, job, attemptId);
     feedAttempt(turn, job, attempt);
+    hedge(turn, job);
   } else if (attempt.phase === 'zombie' && attempt.sentAtMs === null) {
     // Given up, but the node has it: it counts as an attempt, and its result is as good as any.
     noteSent(turn, job, attempt);

@@ -50,8 +50,22 @@ describe('our own stalls', () => {
     world.join('a', { advanced_features: ['job_progress'] });
     world.join('b');
     world.submit('1');
+    world.advance(3000);
     world.step({ kind: 'stalled', durationMs: 3000 });
-    world.advance(7_999);
+    world.advance(4_999);
+    expect(world.places).toEqual(['a']);
+    world.advance(1);
+    expect(world.places).toEqual(['a', 'b']);
+  });
+
+  it('[JOB46] a stall that is told after a wait began counts for it only from there', () => {
+    const world = new World();
+    world.join('a', { advanced_features: ['job_progress'] });
+    world.join('b');
+    world.submit('1');
+    world.advance(100);
+    world.step({ kind: 'stalled', durationMs: 30_000 });
+    world.advance(4_999);
     expect(world.places).toEqual(['a']);
     world.advance(1);
     expect(world.places).toEqual(['a', 'b']);

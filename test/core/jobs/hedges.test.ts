@@ -47,6 +47,38 @@ describe('a job that holds up others', () => {
     expect(world.assigns('b').map(({ job_id }) => job_id)).toEqual(['job-2', 'job-1']);
   });
 
+  it('[JOB17] gets one beside the first as soon as that begins, where it had to wait for it', () => {
+    const world = new World();
+    world.join('a', { max_concurrent_jobs: 1 });
+    world.submit('1');
+    world.submit('2');
+    world.hasten('2');
+    world.join('b');
+    expect(world.assigns('b').map(({ job_id }) => job_id)).toEqual(['job-2']);
+    world.join('c');
+    expect(world.assigns('c').map(({ job_id }) => job_id)).toEqual(['job-2']);
+  });
+
+  it('[JOB17] [JOB42] gets another one when the older of two is refused', () => {
+    const world = new World();
+    world.join('a', { advanced_features: ['job_reject'] });
+    world.join('b');
+    world.join('c');
+    world.submit('1');
+    world.hasten('1');
+    const { job_id, attempt_id } = world.lastAssign('a');
+    world.say('a', {
+      type: 'job_reject',
+      node_id: 'a',
+      job_id,
+      attempt_id,
+      reason: 'full',
+      running_jobs: 0,
+      free_slots: 0,
+    });
+    expect(world.places).toEqual(['a', 'b', 'c']);
+  });
+
   it('[JOB17] [JOB18] all its attempts count', () => {
     const world = running('a', 'b', 'c', 'd', 'e');
     world.hasten('1');
