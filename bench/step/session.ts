@@ -103,8 +103,13 @@ class Talk {
 
   #tell(event: SessionEvent): void {
     const now = { atMs: this.#atMs, wallMs: this.#atMs + WALL_AHEAD_MS };
-    this.#effects = stepSession(this.#state, event, now);
-    for (const effect of this.#effects) if (effect.kind === 'submitJob') this.#request = effect.request;
+    const effects = stepSession(this.#state, event, now);
+    this.#effects = effects;
+    for (const effect of effects) {
+      if (effect.kind === 'submitJob') this.#request = effect.request;
+      // Its socket takes everything at once.
+      if (effect.kind === 'askTaken') this.#tell({ kind: 'clientTook', question: effect.question });
+    }
   }
 }
 

@@ -8,6 +8,7 @@ import { TableError } from '#load/table.ts';
 import { CliFailure } from './failure.ts';
 import { numberFrom } from './numbers.ts';
 import { Progress } from './progress.ts';
+import { reach } from './reach.ts';
 
 interface LoadFlags {
   readonly url: string;
@@ -68,6 +69,20 @@ const mayLoad = (url: string, allowsRemote: boolean): void => {
   }
 };
 
+/** One session that says nothing: a run in which nobody is let in tells less than why. errors: as `reach` [LOD9]. */
+const knock = async ({ url, token }: LoadFlags): Promise<void> => {
+  const session = await reach({
+    url,
+    srcLang: 'en',
+    tgtLang: 'zh',
+    audioFormat: 'opus',
+    platform: 'cli',
+    reconnect: false,
+    ...(token === undefined ? {} : { token }),
+  });
+  await session.close();
+};
+
 /** Adds `lingua load`. */
 export function addLoadCommand(program: Command): void {
   const names = Object.keys(BUILT_IN_SCENARIOS).join(', ');
@@ -84,6 +99,7 @@ export function addLoadCommand(program: Command): void {
     .action(async (name: string | undefined, flags: LoadFlags) => {
       mayLoad(flags.url, flags.allowRemote === true);
       const scenario = scenarioOf(name ?? 'conversation', flags);
+      await knock(flags);
       const progress = new Progress({ isQuiet: flags.json === true });
       const ending = new AbortController();
       const end = (): void => ending.abort();

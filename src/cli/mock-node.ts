@@ -1,5 +1,6 @@
 import { newMockNode } from '#load/mock-node.ts';
 import { readProfile } from '#load/profile.ts';
+import type { NodeStatusEvent } from '#node/node-status.ts';
 import { CliFailure } from './failure.ts';
 import { fileText, orCliFailure } from './load.ts';
 import { untilTold } from './scheduler.ts';
@@ -11,11 +12,27 @@ export interface MockFlags {
   readonly count: number;
 }
 
+/** Who waits for nodes that never come, hears why. */
+const tellTrouble = (url: string, number: number, event: NodeStatusEvent): void => {
+  if (event.kind !== 'disconnected' || event.retryInMs === null) return;
+  const reason = event.code === null ? '' : ` (${event.code})`;
+  const again = `trying again in ${Math.round(event.retryInMs / 1000)} s`;
+  process.stderr.write(
+    `mock node ${number}: not connected to ${url}${reason}, ${again}; nodes connect at /ws/node\n`,
+  );
+};
+
 /** `lingua node --mock FILE`: nodes without engines that behave as the profile says, until told to stop. */
 export async function runMockNodes({ mock, url, token, count }: MockFlags): Promise<void> {
   const profile = orCliFailure(() => readProfile(fileText(mock), mock));
   const nodes = Array.from({ length: count }, (_, number) =>
-    newMockNode({ url, profile, number, ...(token === undefined ? {} : { token }) }),
+    newMockNode({
+      url,
+      profile,
+      number,
+      onStatus: (event) => tellTrouble(url, number, event),
+      ...(token === undefined ? {} : { token }),
+    }),
   );
   const stopAll = (): Promise<unknown> => Promise.all(nodes.map((node) => node.stop()));
   try {

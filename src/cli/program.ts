@@ -28,6 +28,12 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
   }
 }
 
+/** It also names the files of what comes back. */
+function language(text: string): string {
+  if (/^[A-Za-z]{1,8}([-_][A-Za-z0-9]{1,8})*$/.test(text)) return text;
+  throw new InvalidArgumentError('a language like "es" or "pt-BR" is expected.');
+}
+
 function buildProgram(): Command {
   const program = new Command('lingua')
     .description('Scheduler for real-time speech translation.')
@@ -46,8 +52,8 @@ function buildProgram(): Command {
     .description('send a WAV recording through a running scheduler and print what comes back')
     .option('--url <url>', 'session socket', 'ws://127.0.0.1:5010/ws/session')
     .addOption(new Option('--token <token>', 'sent as a bearer token').env('LINGUA_TOKEN'))
-    .option('--from <lang>', 'language spoken in the recording', 'en')
-    .option('--to <lang>', 'language wanted (default: es where it is served, else zh)')
+    .option('--from <lang>', 'language spoken in the recording', language, 'en')
+    .option('--to <lang>', 'language wanted (default: es where it is served, else zh)', language)
     .addOption(
       new Option('--speed <factor>', '1 = as spoken, 0 = as fast as possible').default(1).argParser(factor),
     )
@@ -62,7 +68,7 @@ function buildProgram(): Command {
     .command('demo')
     .description('start a scheduler and the reference speech node, speak a recording, then stay up')
     .option('--file <file>', 'recording to speak instead of the sample')
-    .option('--to <lang>', 'language wanted (default: es where it is served, else zh)')
+    .option('--to <lang>', 'language wanted (default: es where it is served, else zh)', language)
     .option('-p, --port <port>', 'listen port of the scheduler', port)
     .addOption(
       new Option('--speed <factor>', '1 = as spoken, 0 = as fast as possible').default(1).argParser(factor),

@@ -159,6 +159,9 @@ export class LiveSession implements Session {
 
   sendPcm(samples: Int16Array): void {
     this.#assertSending('pcm16');
+    // What Web Audio gives, fractions between -1 and 1, would be sent as silence.
+    if (!(samples instanceof Int16Array))
+      throw localError('INVALID_CALL', 'samples: an Int16Array is expected.');
     this.#input.pushPcm(samples);
   }
 

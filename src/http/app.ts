@@ -53,6 +53,8 @@ export const newHttpApp = (parts: HttpParts): FastifyInstance => {
     // What a route does not know is refused by name, not dropped in silence.
     ajv: { customOptions: { removeAdditional: false } },
   });
+  // No request has a body: one that could be read would be dropped in silence.
+  app.removeAllContentTypeParsers();
   const census = new CensusDesk(runtime, breathe);
   const gauges = new Gauges(meter.registry, runtime);
 

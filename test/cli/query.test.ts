@@ -150,6 +150,16 @@ describe('questions to a running scheduler', () => {
   });
 });
 
+test('[LOD9] lingua load says at once why nobody is let in', async () => {
+  const nobody = await run('load', '--url', 'ws://127.0.0.1:9/ws/session');
+  expect(nobody).toMatchObject({ code: 1, out: '' });
+  expect(nobody.err).toMatch(/^lingua: no scheduler answers at ws:\/\/127\.0\.0\.1:9/);
+  await using stage = await stageScheduler(['auth.session.tokens=a-token-of-a-client']);
+  const stranger = await run('load', '--url', stage.sessionUrl);
+  expect(stranger).toMatchObject({ code: 1, out: '' });
+  expect(stranger.err).toMatch(/UNAUTHENTICATED.*--token or LINGUA_TOKEN/);
+});
+
 test.each([
   [['--sessions', '10001'], /sessions: .*10000/],
   [['--sessions', '1.5'], /sessions: .*integer/],
@@ -168,7 +178,9 @@ test.each([
   ['nodes', '--limit', ''],
   ['speak', 'a.wav', '--speed', ' '],
   ['sim', '--seeds', ''],
-])('[CLI51] %s %s %s with an empty text is refused', async (...argv) => {
+  ['speak', 'a.wav', '--to', ''],
+  ['speak', 'a.wav', '--to', '../../evil'],
+])('[CLI51] %s %s %s with no value that makes sense is refused', async (...argv) => {
   vi.spyOn(process, 'exit').mockImplementation(() => {
     throw new Error('ended');
   });

@@ -82,6 +82,16 @@ describe('Opus packets', () => {
     expect(session.counts.chunksSent).toBe(0);
   });
 
+  test('[SDK4] samples of any other type are refused: fractions would be sent as silence', async () => {
+    const { session } = await openPair();
+    for (const samples of [new Float32Array(100), new Uint8Array(100), [1, 2, 3], 'x', null]) {
+      expect(() => session.sendPcm(samples as never)).toThrow(
+        expect.objectContaining({ code: 'INVALID_CALL', message: expect.stringContaining('Int16Array') }),
+      );
+    }
+    expect(session.counts.chunksSent).toBe(0);
+  });
+
   test('[SDK4] samples into an Opus session, and packets into a PCM session, are refused', async () => {
     const opus = await openPair({ audioFormat: 'opus' });
     expect(() => opus.session.sendPcm(pcmTone(20))).toThrow(

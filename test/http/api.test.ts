@@ -166,6 +166,13 @@ test.each([
   ['GET', `/api/v1/jobs/secret${'x'.repeat(256)}`, {}, ['params/job_id', '256']],
   ['POST', '/api/v1/nodes/secret/drain', { type: 'application/json', body: '' }, ['body', 'none']],
   ['POST', '/api/v1/nodes/secret/drain', { type: 'application/json', body: '{secret' }, ['body', 'none']],
+  [
+    'POST',
+    '/api/v1/nodes/n/drain',
+    { type: 'application/json', body: '{"deadline_ms":1}' },
+    ['body', 'none'],
+  ],
+  ['POST', '/api/v1/nodes/n/drain', { type: 'text/plain', body: 'deadline_ms=1' }, ['body', 'none']],
   ['POST', '/api/v1/nodes/secret/undrain', { type: 'text/csv', body: 'secret' }, ['body', 'none']],
 ])(
   '[HTT53] %s %.60s is refused by field and limit, without what was sent',
