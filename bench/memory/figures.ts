@@ -26,9 +26,12 @@ const openMany = async (port: number, count: number): Promise<readonly RawSocket
   return sockets;
 };
 
+/** Memory is what is left: a large nursery would be touched by what is garbage, and hide the rest. */
+const SMALL_NURSERY = ['--min-semi-space-size=1', '--max-semi-space-size=1'];
+
 /** RSS that one idle session adds to its server, bytes. */
 const bytesPerSession = async (serverFile: string): Promise<number> => {
-  const server = new Child(serverFile, [], ['--expose-gc']);
+  const server = new Child(serverFile, [], ['--expose-gc', ...SMALL_NURSERY]);
   try {
     const { port } = await server.hears('listening');
     for (const socket of await openMany(port, WARM_COUNT)) socket.close();
