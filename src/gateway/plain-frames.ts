@@ -71,7 +71,8 @@ export class PlainFrames {
 
   /** `isOpen`: false while we are closing, when the library alone decides what a frame means. */
   take(chunk: Buffer, isOpen: () => boolean): void {
-    this.#isOthersTurn = false;
+    // What is left of a frame of the library's is a frame of this block too.
+    this.#isOthersTurn = this.#othersBytes > 0;
     let bytes = chunk;
     if (this.#head !== null) {
       bytes = Buffer.concat([this.#head, chunk]);

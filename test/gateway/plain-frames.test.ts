@@ -123,6 +123,15 @@ describe('frames that go past the library', () => {
     },
   );
 
+  test('[GAT45] an offence that ends in the block after the one it began in: nothing behind it is taken', async () => {
+    const bad = text('', { first: 0x01, payload: Buffer.of(0x80) });
+    const bytes = Buffer.concat([bad, text('x'.repeat(100), { first: 0x80 }), text('b')]);
+    for (let cut = 1; cut < bytes.length; cut += 1) {
+      const chunks = [bytes.subarray(0, cut), bytes.subarray(cut)];
+      expect(await byOurs(chunks)).toEqual(await byLibrary(chunks));
+    }
+  });
+
   test('[GAT45] text that is no UTF-8 closes with 1007, and nothing behind it is read', async () => {
     const chunks = [Buffer.concat([text('a'), text('', { payload: Buffer.of(0xff, 0xfe) }), text('b')])];
     const ours = await byOurs(chunks);
