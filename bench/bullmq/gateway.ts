@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { Queue, QueueEvents } from 'bullmq';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { sendInOrder } from '../pipeline/servers/in-order.ts';
 import { serveMeasured } from '../pipeline/servers/told.ts';
 import { type Answer, connectTo, QUEUE, redisPort, type SpokenJob } from './words.ts';
 
@@ -66,19 +67,11 @@ events.on('completed', ({ jobId, returnvalue }) => {
   const { session_id, utterance_index, ...rest } = returnvalue as unknown as Answer;
   const session = sessions.get(session_id);
   if (session === undefined) return;
-  session.ready.set(
+  sendInOrder(
+    session,
     utterance_index,
     JSON.stringify({ type: 'translation_result', session_id, utterance_index, job_id: jobId, ...rest }),
   );
-  for (
-    let text = session.ready.get(session.sent);
-    text !== undefined;
-    text = session.ready.get(session.sent)
-  ) {
-    session.ready.delete(session.sent);
-    session.sent += 1;
-    session.socket.send(text);
-  }
 });
 
 /** Its exit is what the parent sees: a run with a lost job is worth nothing. */

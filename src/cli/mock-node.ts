@@ -12,14 +12,12 @@ export interface MockFlags {
   readonly count: number;
 }
 
-/** Who waits for nodes that never come, hears why. */
-const tellTrouble = (url: string, number: number, event: NodeStatusEvent): void => {
-  if (event.kind !== 'disconnected' || event.retryInMs === null) return;
+/** Why a node is not there, for who waits for it; null when the event is no such trouble [LOD9]. */
+export const troubleOf = (url: string, number: number, event: NodeStatusEvent): string | null => {
+  if (event.kind !== 'disconnected' || event.retryInMs === null) return null;
   const reason = event.code === null ? '' : ` (${event.code})`;
   const again = `trying again in ${Math.round(event.retryInMs / 1000)} s`;
-  process.stderr.write(
-    `mock node ${number}: not connected to ${url}${reason}, ${again}; nodes connect at /ws/node\n`,
-  );
+  return `mock node ${number}: not connected to ${url}${reason}, ${again}; nodes connect at /ws/node`;
 };
 
 /** `lingua node --mock FILE`: nodes without engines that behave as the profile says, until told to stop. */
@@ -30,7 +28,10 @@ export async function runMockNodes({ mock, url, token, count }: MockFlags): Prom
       url,
       profile,
       number,
-      onStatus: (event) => tellTrouble(url, number, event),
+      onStatus: (event) => {
+        const trouble = troubleOf(url, number, event);
+        if (trouble !== null) process.stderr.write(`${trouble}\n`);
+      },
       ...(token === undefined ? {} : { token }),
     }),
   );

@@ -1,7 +1,6 @@
-import { Counter, Registry } from 'prom-client';
+import { Counter, Histogram, Registry } from 'prom-client';
 import { type Labels, OBSERVATIONS, type ObservationName } from '#core/metrics.ts';
 import type { CounterFamily } from './counter-families.ts';
-import { Durations } from './durations.ts';
 import { RecentDurations } from './recent-durations.ts';
 
 /** Every name at `/metrics` starts with this. */
@@ -10,6 +9,8 @@ export const METRIC_PREFIX = 'scheduler_';
 /** A family never grows beyond this many sets of labels; what comes later counts as `other` [HTT9]. */
 const LABEL_SETS_MAX = 200;
 const OTHER = 'other';
+
+const DURATION_BUCKETS_MS = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000];
 
 interface Child {
   readonly labels: Labels;
@@ -83,7 +84,7 @@ export class PrometheusMeter<Name extends string> {
   /** How long the last jobs took, from submission to their end. */
   readonly recentJobs = new RecentDurations();
   readonly #families: ReadonlyMap<string, Family>;
-  readonly #observations: Readonly<Record<ObservationName, Durations>>;
+  readonly #observations: Readonly<Record<ObservationName, Histogram>>;
 
   constructor(families: Readonly<Record<Name, CounterFamily>>) {
     this.#families = new Map(
@@ -95,9 +96,14 @@ export class PrometheusMeter<Name extends string> {
     this.#observations = Object.fromEntries(
       Object.entries(OBSERVATIONS).map(([name, help]) => [
         name,
-        new Durations(this.registry, METRIC_PREFIX + name, help),
+        new Histogram({
+          name: METRIC_PREFIX + name,
+          help,
+          buckets: DURATION_BUCKETS_MS,
+          registers: [this.registry],
+        }),
       ]),
-    ) as Record<ObservationName, Durations>;
+    ) as Record<ObservationName, Histogram>;
   }
 
   count(name: Name, by: number, labels?: Labels): void {

@@ -6,7 +6,7 @@ import type { ErrorMessage } from '#protocol/session-server-messages.ts';
 import { Backoff } from './backoff.ts';
 import { JobDesk } from './job-desk.ts';
 import { NodeLink, type NodeLinkLoss } from './node-link.ts';
-import { fixOf, isPermanentRefusal, NodeRefusedError, refusalIn, warnOfRefusal } from './node-refusal.ts';
+import { isPermanentRefusal, NodeRefusedError, refusalIn, warnOfRefusal } from './node-refusal.ts';
 import { logStatus, type NodeStatusEvent, type NodeStopReason } from './node-status.ts';
 import type { SpeechNode, SpeechNodeCounts } from './speech-node.ts';
 import { heartbeatMessage, registerMessage, type SpeechNodeOptions } from './speech-node-options.ts';
@@ -274,13 +274,12 @@ export class ConnectedNode implements SpeechNode {
   }
 
   /** Before the ack the node is refused; afterwards one of its messages was not understood. */
-  #refused(error: ErrorMessage): void {
-    const { code, message, retry_after_ms } = error;
+  #refused({ code, message, fix, retry_after_ms }: ErrorMessage): void {
     if (this.#phase === 'registered') this.#emit({ kind: 'complaint', code, message });
     if (this.#phase !== 'registering') return;
     this.#phase = 'refused';
     this.#askedRetryMs = retry_after_ms ?? null;
-    this.#tellRefusal(code, message, fixOf(error));
+    this.#tellRefusal(code, message, fix ?? null);
     // The server closes in its own time and says when to come back.
     if (this.#phase === 'refused') this.#setPhaseTimer(REFUSED_TIMEOUT_MS, () => this.#link?.terminate());
   }

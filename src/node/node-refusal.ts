@@ -1,6 +1,5 @@
 import { CLOSE_CODES } from '#protocol/close-codes.ts';
 import { ERRORS, isErrorCode } from '#protocol/errors.ts';
-import type { ErrorMessage } from '#protocol/session-server-messages.ts';
 import type { NodeLinkLoss } from './node-link.ts';
 
 interface Refusal {
@@ -40,13 +39,6 @@ export const refusalIn = ({ closeCode, code, httpStatus }: NodeLinkLoss): Refusa
     return { code: 'UNAUTHENTICATED', message, fix };
   if (httpStatus === 403 || closeCode === CLOSE_CODES.forbidden) return { code: 'FORBIDDEN', message, fix };
   return code !== null && isPermanentRefusal(code) ? { code, message, fix: null } : null;
-};
-
-/** What an `error` says is to be done: in a field of its own, or among its details, where schedulers put it. */
-export const fixOf = ({ fix, details }: ErrorMessage): string | null => {
-  if (fix !== undefined) return fix;
-  const told = typeof details === 'object' && details !== null && 'fix' in details ? details.fix : null;
-  return typeof told === 'string' ? told : null;
 };
 
 export const warnOfRefusal = ({ code, message, fix }: Refusal): void => {

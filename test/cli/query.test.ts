@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { troubleOf } from '#cli/mock-node.ts';
 import { runProgram } from '#cli/program.ts';
 import { table } from '#cli/table.ts';
 import { opusSpeech } from '#testing/audio-samples.ts';
@@ -158,6 +159,17 @@ test('[LOD9] lingua load says at once why nobody is let in', async () => {
   const stranger = await run('load', '--url', stage.sessionUrl);
   expect(stranger).toMatchObject({ code: 1, out: '' });
   expect(stranger.err).toMatch(/UNAUTHENTICATED.*--token or LINGUA_TOKEN/);
+});
+
+test('[LOD9] a mock node that is not connected says where it tried, and when it tries again', () => {
+  const url = 'ws://127.0.0.1:9/ws/session';
+  const lost = { kind: 'disconnected', closeCode: 1006, code: null, retryInMs: 5000 } as const;
+  expect(troubleOf(url, 2, lost)).toBe(
+    'mock node 2: not connected to ws://127.0.0.1:9/ws/session, trying again in 5 s; nodes connect at /ws/node',
+  );
+  expect(troubleOf(url, 2, { ...lost, code: 'DRAINING' })).toContain('(DRAINING)');
+  expect(troubleOf(url, 2, { ...lost, retryInMs: null })).toBeNull();
+  expect(troubleOf(url, 2, { kind: 'connected' })).toBeNull();
 });
 
 test.each([

@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { createTextPipe, type TextPipe } from '../../speech-node/src/text-pipe.ts';
+import { isAlive } from '../is-alive.ts';
 import { unbothered } from './engines-for-tests.ts';
 
 /** Answers each text in upper case; `die` and `hang` do what they say, `flood` answers without an end. */
@@ -26,15 +27,6 @@ const pipeOf = (line: string, timeoutMs = 10_000): TextPipe => {
   opened.push(pipe);
   return pipe;
 };
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(-pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
 it('[SPN41] texts asked for at once are each answered with their own, by one and the same program', async () => {
   const pipe = pipeOf(NODE);
   expect(pipe.pid).toBeNull();
@@ -65,7 +57,7 @@ it('[SPN41] a text that takes too long is given up and every program of the line
   const late = pipe.ask('hang', unbothered());
   const { pid } = pipe;
   await expect(late).rejects.toMatchObject({ message: 'the program took more than 2000 ms' });
-  await expect.poll(() => isAlive(pid ?? 0), { timeout: 5_000 }).toBe(false);
+  await expect.poll(() => isAlive(-(pid ?? 0)), { timeout: 5_000 }).toBe(false);
   await expect(pipe.ask('next', unbothered())).resolves.toBe('NEXT');
 });
 
@@ -82,7 +74,7 @@ it('[SPN41] a program that does not exist, and a closed pipe, are failures', asy
   const { pid } = pipe;
   pipe.close();
   for (const one of asked) await expect(one).rejects.toMatchObject({ message: 'the program is closed' });
-  await expect.poll(() => isAlive(pid ?? 0), { timeout: 5_000 }).toBe(false);
+  await expect.poll(() => isAlive(-(pid ?? 0)), { timeout: 5_000 }).toBe(false);
 });
 
 it('[SPN12] a text that is no longer wanted ends at once, waiting or begun, and others are not disturbed', async () => {

@@ -7,6 +7,7 @@ import {
   type VoiceEngine,
   type VoiceProcess,
 } from '../../speech-node/src/voice-process.ts';
+import { isAlive } from '../is-alive.ts';
 import { unbothered } from './engines-for-tests.ts';
 
 const opened: { close(): void }[] = [];
@@ -24,15 +25,6 @@ const voiceProcess = (engine: VoiceEngine, timeoutMs = 20_000): VoiceProcess => 
   opened.push(made);
   return made;
 };
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
 describe('voices', () => {
   it.each([
     ['zh', '你的国家能为你做什么'],

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { sendInOrder } from './in-order.ts';
 import { serveMeasured } from './told.ts';
 
 /**
@@ -66,7 +67,8 @@ const onNode = (socket: WebSocket): void => {
       trace_id,
       tts_audio,
     } = message;
-    session.ready.set(
+    sendInOrder(
+      session,
       utterance_index,
       JSON.stringify({
         type: 'translation_result',
@@ -80,15 +82,6 @@ const onNode = (socket: WebSocket): void => {
         tts_audio,
       }),
     );
-    for (
-      let text = session.ready.get(session.sent);
-      text !== undefined;
-      text = session.ready.get(session.sent)
-    ) {
-      session.ready.delete(session.sent);
-      session.sent += 1;
-      session.socket.send(text);
-    }
   });
 };
 

@@ -8,10 +8,10 @@ import type { DispatcherTurn } from './dispatcher-state.ts';
 import { endMissing, reasonOfLoss } from './endings.ts';
 import { takeBack } from './fair-shares.ts';
 import { hedge } from './hedges.ts';
-import { type AttemptWhy, isUnderWay, type Job, type Loss, moveJob, newJob } from './job.ts';
+import { type AttemptWhy, forgetRefusals, isUnderWay, type Job, type Loss, moveJob, newJob } from './job.ts';
 import { noteMoment } from './job-history.ts';
 import type { JobRequest } from './job-request.ts';
-import { beginSearch, countAsGiven, mayNotHave, mayTryAgain, tryOffer } from './offering.ts';
+import { countAsGiven, mayNotHave, mayTryAgain, tryOffer } from './offering.ts';
 import { closeOpenJob, makeRoomFor, refuseOpen } from './open-audio.ts';
 import {
   dequeueJob,
@@ -38,7 +38,7 @@ const findPlace = (turn: DispatcherTurn, job: Job): boolean => {
 
 /** Into the queue at the place it has, until its stay is over [JOB21]. */
 const wait = (turn: DispatcherTurn, job: Job): void => {
-  beginSearch(job);
+  forgetRefusals(job);
   const { waiting } = turn.state;
   if (job.waitUntilAtMs <= turn.now.atMs || !findPlace(turn, job)) {
     endMissing(turn, job, reasonOfLoss(job));
@@ -119,7 +119,7 @@ export const lookElsewhere = (turn: DispatcherTurn, job: Job, loss: Loss): void 
     hedge(turn, job);
     return;
   }
-  beginSearch(job);
+  forgetRefusals(job);
   if (job.isOpen) {
     tryOpen(turn, job);
     return;
@@ -145,7 +145,7 @@ export const retryElsewhere = (turn: DispatcherTurn, job: Job): void => {
     if (mayRetry && hedge(turn, job)) job.retryCount += 1;
     return;
   }
-  beginSearch(job);
+  forgetRefusals(job);
   if (mayRetry) {
     job.retryCount += 1;
     beginStay(turn, job);
@@ -181,7 +181,10 @@ export const stayIsOver = (turn: DispatcherTurn, jobId: JobId): void => {
   if (job?.phase === 'waiting') endMissing(turn, job, reasonOfLoss(job));
 };
 
-/** Shows the room that nodes gained to the jobs that wait for it, in the order of the queue [JOB22], then to those that hold up others [JOB17]. */
+/**
+ * Shows the room that nodes gained to the jobs that wait for it, in the order of the queue [JOB22], and then to those that
+ * hold up others [JOB17].
+ */
 export const wakeWaiting = (turn: DispatcherTurn): void => {
   const { state, gained } = turn;
   for (const node of gained) {

@@ -1,9 +1,9 @@
 import { hasFeature } from '../nodes/node.ts';
 import { abandonAttempt } from './attempts.ts';
 import type { DispatcherTurn } from './dispatcher-state.ts';
-import { type Attempt, isLive, type Job, liveAttempts } from './job.ts';
+import { type Attempt, attemptsUnderWay, forgetRefusals, type Job, liveAttempts } from './job.ts';
 import { noteMoment } from './job-history.ts';
-import { beginSearch, chooseBeside, mayTryAgain, offerTo } from './offering.ts';
+import { chooseBeside, mayTryAgain, offerTo } from './offering.ts';
 
 /** A job has so many attempts under way at a time, at most [I4]. */
 const UNDER_WAY_MAX = 2;
@@ -17,9 +17,8 @@ const mayHedge = (turn: DispatcherTurn, job: Job): boolean => {
 
 /** A second attempt beside the one that runs, or that is awaited from a changed socket, if another node fits [JOB17]. */
 export const tryBeside = (turn: DispatcherTurn, job: Job): boolean => {
-  const underWay = job.attempts.filter((attempt) => isLive(attempt) || attempt.isAwaited);
-  if (!mayHedge(turn, job) || underWay.length >= UNDER_WAY_MAX) return false;
-  beginSearch(job);
+  if (!mayHedge(turn, job) || attemptsUnderWay(job).length >= UNDER_WAY_MAX) return false;
+  forgetRefusals(job);
   const choice = chooseBeside(turn, job, null);
   if (choice.kind === 'none') return false;
   offerTo(turn, job, choice, 'hedge');
@@ -44,7 +43,7 @@ const leastHeard = (turn: DispatcherTurn, job: Job): Attempt | undefined =>
 const replaceOne = (turn: DispatcherTurn, job: Job): void => {
   const given = leastHeard(turn, job);
   if (given === undefined || !mayHedge(turn, job)) return;
-  beginSearch(job);
+  forgetRefusals(job);
   const choice = chooseBeside(turn, job, given);
   if (choice.kind === 'none') return;
   abandonAttempt(turn, job, given, 'superseded');

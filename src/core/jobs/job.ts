@@ -196,9 +196,15 @@ export const isHalfFed = ({ feed }: Attempt): boolean => feed !== null && !feed.
 
 export const liveAttempts = (job: Job): readonly Attempt[] => job.attempts.filter(isLive);
 
+/** Those that the job waits for: they live, or are awaited from a changed socket. */
+export const attemptsUnderWay = (job: Job): readonly Attempt[] =>
+  job.attempts.filter((attempt) => isLive(attempt) || attempt.isAwaited);
+
 /** Something is still under way for the job, so that it need not look for another node. */
-export const isUnderWay = (job: Job): boolean =>
-  job.attempts.some((attempt) => isLive(attempt) || attempt.isAwaited);
+export const isUnderWay = (job: Job): boolean => attemptsUnderWay(job).length > 0;
+
+/** A search for a node begins, or has found one: who refused the job in it may be asked again in the next [JOB3]. */
+export const forgetRefusals = (job: Job): void => job.refusedBy.clear();
 
 export const attemptOf = (attempts: readonly Attempt[], attemptId: number): Attempt | undefined =>
   attempts.find((attempt) => attempt.attemptId === attemptId);

@@ -10,11 +10,11 @@ import { noteGiven } from './fair-shares.ts';
 import {
   type Attempt,
   type AttemptWhy,
+  attemptsUnderWay,
   isHalfFed,
   isLive,
   isUnsuited,
   type Job,
-  liveAttempts,
   moveJob,
 } from './job.ts';
 
@@ -89,9 +89,7 @@ export const offerTo = (turn: DispatcherTurn, job: Job, choice: NodeChoice, why:
   // An open job takes what nobody waits for; it is counted when it becomes one.
   if (!job.isOpen) countAsGiven(turn, job);
   // Beside an attempt that runs, the job stays running.
-  if (liveAttempts(job).length === 1 && !job.attempts.some(({ isAwaited }) => isAwaited)) {
-    moveJob(job, 'offering');
-  }
+  if (attemptsUnderWay(job).length === 1) moveJob(job, 'offering');
 };
 
 /** Offers the job to the best node there is; false when none fits. */
@@ -107,6 +105,3 @@ export const tryOffer = (turn: DispatcherTurn, job: Job, why: AttemptWhy): boole
     turn.effects.push(count('no_available_node_total', { selector, reason: selection.reason }));
   return false;
 };
-
-/** A new search: who refused the job in the one before may be asked again [JOB3]. */
-export const beginSearch = (job: Job): void => job.refusedBy.clear();

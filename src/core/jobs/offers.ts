@@ -4,7 +4,7 @@ import { abandonAttempt, endAttempt, noteAttempt, noteSent, startAttempt } from 
 import type { DispatcherTurn } from './dispatcher-state.ts';
 import { lookElsewhere, offerNext } from './dispatching.ts';
 import { hedge } from './hedges.ts';
-import { attemptOf, type Job, moveJob } from './job.ts';
+import { attemptOf, forgetRefusals, type Job, moveJob } from './job.ts';
 import { feedAttempt } from './open-audio.ts';
 
 const tellDispatched = (turn: DispatcherTurn, job: Job, attemptId: number): void => {
@@ -25,7 +25,7 @@ export const offerAccepted = (turn: DispatcherTurn, jobId: JobId, attemptId: num
   if (job === undefined || attempt === undefined) return;
   if (attempt.phase === 'offering') {
     startAttempt(turn, job, attempt);
-    job.refusedBy.clear();
+    forgetRefusals(job);
     moveJob(job, 'running');
     tellDispatched(turn, job, attemptId);
     feedAttempt(turn, job, attempt);

@@ -8,7 +8,7 @@ import { abandonAttempt } from './attempts.ts';
 import { attemptDeadlineMs } from './deadlines.ts';
 import type { DispatcherTurn } from './dispatcher-state.ts';
 import { startWait } from './fair-waits.ts';
-import { type Attempt, isLive, type Job, liveAttempts, moveJob } from './job.ts';
+import { type Attempt, forgetRefusals, isLive, type Job, liveAttempts, moveJob } from './job.ts';
 import { noteMoment } from './job-history.ts';
 import type { JobRequest } from './job-request.ts';
 
@@ -92,7 +92,7 @@ export const closeOpenJob = (turn: DispatcherTurn, job: Job, request: JobRequest
   job.lastErrorCode = null;
   job.retryCount = 0;
   job.failureCount = 0;
-  job.refusedBy.clear();
+  forgetRefusals(job);
   const [attempt] = liveAttempts(job);
   // Attempts that came to nothing while it was open do not count: the whole has as many as any other [CAP5].
   const wasSent = attempt !== undefined && attempt.phase !== 'offering';

@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { answer, connection, failure, jobRequest, nodePrincipal, registration } from './words.ts';
-import { World } from './world.ts';
-
-const running = (...names: string[]): World => {
-  const world = new World();
-  for (const name of names) world.join(name);
-  world.submit('1');
-  return world;
-};
+import { running, World } from './world.ts';
 
 /** One node with one place. */
 const runningOnSmall = (): World => {

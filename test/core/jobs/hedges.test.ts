@@ -1,18 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { failure } from './words.ts';
-import { World } from './world.ts';
+import { running, World } from './world.ts';
 
 const assignWords = (world: World) => {
   const { job_id, session_id, trace_id, attempt_id } = world.lastAssign('a');
   return { job_id, session_id, trace_id, attempt_id, node_id: 'a' };
-};
-
-/** The job runs on the first of them. */
-const running = (...names: string[]): World => {
-  const world = new World();
-  for (const name of names) world.join(name);
-  world.submit('1');
-  return world;
 };
 
 describe('a job that holds up others', () => {

@@ -2,14 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { verdictOf } from '#core/jobs/node-results.ts';
 import type { JobResult } from '#protocol/node-agent-messages.ts';
 import { answer, failure, SILENT } from './words.ts';
-import { World } from './world.ts';
-
-const running = (...names: string[]): World => {
-  const world = new World();
-  for (const name of names) world.join(name);
-  world.submit('1');
-  return world;
-};
+import { running, World } from './world.ts';
 
 describe('good results', () => {
   it('[JOB5] [I4] a result ends the job, frees the slot and reaches the session as it is', () => {

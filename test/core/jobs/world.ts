@@ -259,3 +259,11 @@ export class World {
     return this.counts.get(key) ?? 0;
   }
 }
+
+/** Job 1 runs on the first of these nodes. */
+export const running = (...names: string[]): World => {
+  const world = new World();
+  for (const name of names) world.join(name);
+  world.submit('1');
+  return world;
+};

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, expect, it, vi } from 'vitest';
 import { NoRedisError, startRedis } from '../../../scripts/redis-server.ts';
+import { isAlive } from '../../is-alive.ts';
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -15,15 +16,6 @@ const ask = async (port: number, command: string): Promise<string> => {
   const [answer] = (await once(socket, 'data')) as [Buffer];
   socket.destroy();
   return answer.toString();
-};
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 };
 
 it('[PRJ26] a Redis is there in a moment, empty and keeping nothing, two of them side by side, until each is ended', async () => {
