@@ -44,13 +44,31 @@ const endOfId = (frame: Uint8Array, at: number): number => {
   return -1;
 };
 
-/** Null: not in that form. */
-export const readChunkFrame = (frame: Buffer): ChunkFrame | null => {
+/** How the chunks of one session begin, up to their number: they are known by it, and no id is read again and again. */
+export interface ChunkHead {
+  readonly sessionId: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Null for an id that is not written as it is. */
+export const chunkHeadOf = (sessionId: string): ChunkHead | null => {
+  const bytes = Buffer.concat([HEAD, Buffer.from(sessionId, 'utf8'), SEQ]);
+  return endOfId(bytes, HEAD.length) === bytes.length - SEQ.length ? { sessionId, bytes } : null;
+};
+
+/** Null: not in that form. `expected`: the head that its session's chunks have; any other id is read as well. */
+export const readChunkFrame = (frame: Buffer, expected: ChunkHead | null = null): ChunkFrame | null => {
+  if (expected !== null && standsAt(frame, 0, expected.bytes)) {
+    return readBehindHead(frame, expected.sessionId, expected.bytes.length);
+  }
   if (!standsAt(frame, 0, HEAD)) return null;
   const idEnd = endOfId(frame, HEAD.length);
   if (idEnd < 0 || !standsAt(frame, idEnd, SEQ)) return null;
+  const sessionId = frame.toString('latin1', HEAD.length, idEnd);
+  return readBehindHead(frame, sessionId, idEnd + SEQ.length);
+};
 
-  const digitsAt = idEnd + SEQ.length;
+const readBehindHead = (frame: Buffer, sessionId: string, digitsAt: number): ChunkFrame | null => {
   let at = digitsAt;
   let seq = 0;
   for (let digit = (frame[at] ?? 0) - ZERO; digit >= 0 && digit <= 9; digit = (frame[at] ?? 0) - ZERO) {
@@ -73,5 +91,5 @@ export const readChunkFrame = (frame: Buffer): ChunkFrame | null => {
   const from = hasPayload ? at + PAYLOAD.length : at;
   const to = hasPayload ? last - 1 : at;
   if (to < from) return null;
-  return { sessionId: frame.toString('latin1', HEAD.length, idEnd), seq, isFinal, from, to };
+  return { sessionId, seq, isFinal, from, to };
 };

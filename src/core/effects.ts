@@ -25,7 +25,7 @@ export type CommonEffect =
       readonly event: string;
       readonly fields?: Readonly<Record<string, string | number | boolean>>;
     }
-  /** Settles later as a `storeSettled` event in the same mailbox. */
+  /** Done, nothing is told; anything else settles later as a `storeSettled` event in the same mailbox. */
   | { readonly kind: 'store'; readonly request: StoreRequest };
 
 export const count = (name: CounterName, labels?: Labels, by?: number): CommonEffect => ({

@@ -67,7 +67,7 @@ export type StoreOutcome = 'done' | 'taken' | 'stale' | 'absent' | 'refused';
 export interface StoreSettled {
   readonly kind: 'storeSettled';
   readonly request: StoreRequest;
-  readonly outcome: StoreOutcome;
+  readonly outcome: Exclude<StoreOutcome, 'done'>;
 }
 
 export interface Store {

@@ -1,17 +1,18 @@
-import type { FrameText } from '#codec/encode.ts';
+import { type FrameText, frameBytes } from '#codec/encode.ts';
 import { CLOSE_CODES, closeReason } from '#protocol/close-codes.ts';
 import { ERRORS, type ErrorCode } from '#protocol/errors.ts';
 import { type GatewayContext, nowMsOf, type Side } from './context.ts';
 import { Intake } from './intake.ts';
 import { Keepalive } from './keepalive.ts';
+import type { GatewayMeter, Tally } from './metrics.ts';
 import { Outbound } from './outbound.ts';
 import type { Transport } from './transport.ts';
 
 export interface ConnectionUser {
-  /** A text frame within the size limit. Never after `onGone`. */
-  onText(bytes: Uint8Array): void;
+  /** A text frame within the size limit, and the monotonic instant. Never after `onGone`. */
+  onText(bytes: Uint8Array, nowMs: number): void;
   /** Likewise a binary one. Absent: they are ignored and counted. */
-  onBinary?(bytes: Uint8Array): void;
+  onBinary?(bytes: Uint8Array, nowMs: number): void;
   /** The socket is not read for now, or is read again. Absent: nobody minds. */
   onReading?(isRead: boolean): void;
   /** The peer is gone, or we have said goodbye to it. Called once. */
@@ -19,6 +20,21 @@ export interface ConnectionUser {
   /** The socket itself is closed; after `onGone`. Called once. */
   onClosed(): void;
 }
+
+interface Traffic {
+  readonly frames: Tally;
+  readonly bytes: Tally;
+}
+
+const received = (meter: GatewayMeter, side: Side): Traffic => ({
+  frames: meter.tally('frames_received_total', { side }),
+  bytes: meter.tally('frame_bytes_received_total', { side }),
+});
+
+const sent = (meter: GatewayMeter, side: Side): Traffic => ({
+  frames: meter.tally('frames_sent_total', { side }),
+  bytes: meter.tally('frame_bytes_sent_total', { side }),
+});
 
 /**
  * What both sockets have in common: sizes, rates, keep-alive, the bounded way out and the way they end. It knows
@@ -34,6 +50,8 @@ export class Connection {
   readonly #intake: Intake;
   readonly #keepalive: Keepalive;
   readonly #labels: { readonly side: Side };
+  readonly #received: Traffic;
+  readonly #sent: Traffic;
   #isGone = false;
   #graceTimer: { cancel(): void } | null = null;
 
@@ -41,6 +59,8 @@ export class Connection {
     const limits = context.settings[side];
     this.side = side;
     this.#labels = { side };
+    this.#received = received(context.meter, side);
+    this.#sent = sent(context.meter, side);
     this.#context = context;
     this.#transport = transport;
     this.#user = user;
@@ -51,7 +71,7 @@ export class Connection {
     });
     this.#keepalive = new Keepalive(context, transport, () => this.closeFor('PING_TIMEOUT'));
     this.#intake = new Intake(context, transport, limits, {
-      onFrame: (bytes, isBinary) => this.#handle(bytes, isBinary),
+      onFrame: (bytes, isBinary, nowMs) => this.#handle(bytes, isBinary, nowMs),
       onPause: () => {
         context.meter.count('reading_paused_total', 1, this.#labels);
         this.#keepalive.suspend();
@@ -84,12 +104,8 @@ export class Connection {
   /** False when the frame was not taken: the socket is gone or is not read. */
   send(text: FrameText, isUrgent = false): boolean {
     if (this.#isGone) return false;
-    const frameBytes = this.#outbound.send(text, isUrgent);
-    if (frameBytes === 0) return false;
-    const { meter } = this.#context;
-    meter.count('frames_sent_total', 1, this.#labels);
-    meter.count('frame_bytes_sent_total', frameBytes, this.#labels);
-    return true;
+    const bytes = frameBytes(text);
+    return this.#outbound.send(text, bytes, isUrgent) && this.#noteSent(bytes);
   }
 
   /**
@@ -97,7 +113,15 @@ export class Connection {
    * that says nothing about how the node reads. Leaves at once. False: not taken, and there may be another way for it.
    */
   offer(text: FrameText): boolean {
-    return this.#outbound.hasRoomFor(text) && this.send(text, true);
+    if (this.#isGone) return false;
+    const bytes = frameBytes(text);
+    return this.#outbound.offer(text, bytes) && this.#noteSent(bytes);
+  }
+
+  #noteSent(bytes: number): true {
+    this.#sent.frames.add(1);
+    this.#sent.bytes.add(bytes);
+    return true;
   }
 
   /** Calls once, when all that was sent so far has left for the network; never if the socket ends before. */
@@ -133,20 +157,19 @@ export class Connection {
       this.closeFor('FRAME_TOO_BIG');
       return;
     }
-    this.#intake.take(bytes, isBinary);
+    this.#intake.take(bytes, isBinary, nowMs);
   }
 
-  #handle(bytes: Uint8Array, isBinary: boolean): void {
+  #handle(bytes: Uint8Array, isBinary: boolean, nowMs: number): void {
     if (this.#isGone) return;
-    const { meter } = this.#context;
     if (isBinary && this.#user.onBinary === undefined) {
-      meter.count('frames_ignored_total', 1, { side: this.side, reason: 'binary' });
+      this.#context.meter.count('frames_ignored_total', 1, { side: this.side, reason: 'binary' });
       return;
     }
-    meter.count('frames_received_total', 1, this.#labels);
-    meter.count('frame_bytes_received_total', bytes.byteLength, this.#labels);
-    if (isBinary) this.#user.onBinary?.(bytes);
-    else this.#user.onText(bytes);
+    this.#received.frames.add(1);
+    this.#received.bytes.add(bytes.byteLength);
+    if (isBinary) this.#user.onBinary?.(bytes, nowMs);
+    else this.#user.onText(bytes, nowMs);
   }
 
   #closed(): void {

@@ -16,8 +16,7 @@ export class FairArrival {
   }
 
   /** The instant of a frame that is read now; monotonic. */
-  stampMs(): number {
-    const nowMs = nowMsOf(this.#context);
+  stampMs(nowMs: number): number {
     const stalledMs = this.#context.stalls.stalledMs(nowMs);
     const arrivedAtMs = Math.max(this.#lastAtMs, nowMs - (stalledMs - this.#stalledMs));
     this.#lastAtMs = nowMs;

@@ -31,7 +31,8 @@ interface Frame {
 }
 
 export interface IntakeUser {
-  onFrame(bytes: Uint8Array, isBinary: boolean): void;
+  /** `nowMs`: the monotonic instant at which it is handled. */
+  onFrame(bytes: Uint8Array, isBinary: boolean, nowMs: number): void;
   onPause(): void;
   onResume(): void;
 }
@@ -73,15 +74,15 @@ export class Intake {
   }
 
   /** A frame was read; it is handled now, or after the rest, in its order. */
-  take(bytes: Uint8Array, isBinary: boolean): void {
+  take(bytes: Uint8Array, isBinary: boolean, nowMs: number): void {
     if (this.#isResting || this.#unread.length > 0) this.#unread.push({ bytes, isBinary });
-    else this.#told.onFrame(bytes, isBinary);
+    else this.#told.onFrame(bytes, isBinary, nowMs);
   }
 
   /** Handles what a rest has kept back, whether or not there is room for it: no more will come. */
   finish(): void {
     this.#isResting = false;
-    for (const { bytes, isBinary } of this.#unread.splice(0)) this.#told.onFrame(bytes, isBinary);
+    for (const frame of this.#unread.splice(0)) this.#handle(frame);
   }
 
   took(frameBytes: number, nowMs: number): void {
@@ -113,8 +114,12 @@ export class Intake {
     while (!this.#isResting) {
       const frame = this.#unread.shift();
       if (frame === undefined) return;
-      this.#told.onFrame(frame.bytes, frame.isBinary);
+      this.#handle(frame);
     }
+  }
+
+  #handle({ bytes, isBinary }: Frame): void {
+    this.#told.onFrame(bytes, isBinary, nowMsOf(this.#context));
   }
 
   #pause(waitMs: number): void {

@@ -41,6 +41,13 @@ export type GatewayCounterName = keyof typeof GATEWAY_COUNTERS;
 
 export interface GatewayMeter {
   count(name: GatewayCounterName, by: number, labels?: Labels): void;
+  /** One counter of a family, found once and for all: for what is counted with every frame. */
+  tally(name: GatewayCounterName, labels: Labels): Tally;
+}
+
+export interface Tally {
+  /** `by`: 0 or more. */
+  add(by: number): void;
 }
 
 export const countNotes = (

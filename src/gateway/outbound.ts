@@ -1,4 +1,4 @@
-import { type FrameText, frameBytes } from '#codec/encode.ts';
+import type { FrameText } from '#codec/encode.ts';
 import { type GatewayContext, nowMsOf } from './context.ts';
 import type { Transport } from './transport.ts';
 
@@ -41,26 +41,32 @@ export class Outbound {
    * What is gathered in this turn waits as well. A way that is nearly empty takes any one frame: its size says nothing about
    * the reader.
    */
-  hasRoomFor(text: FrameText): boolean {
+  #hasRoomFor(frameBytes: number): boolean {
     const { outboundBytesMax } = this.#context.settings;
     const waitingBytes = this.#transport.bufferedBytes;
     return (
-      waitingBytes <= outboundBytesMax * NEARLY_EMPTY_SHARE ||
-      waitingBytes + frameBytes(text) <= outboundBytesMax
+      waitingBytes <= outboundBytesMax * NEARLY_EMPTY_SHARE || waitingBytes + frameBytes <= outboundBytesMax
     );
   }
 
-  /** Bytes taken; 0 when the reader is too slow for this frame, and `onSlow` has been told. */
-  send(text: FrameText, isUrgent = false): number {
-    if (!this.hasRoomFor(text)) {
-      this.#onSlow();
-      return 0;
-    }
-    const sentBytes = frameBytes(text);
-    this.#transport.sendText(text, isUrgent);
-    this.#sentBytes += sentBytes;
+  /** False when the reader is too slow for this frame, and `onSlow` has been told. `bytes`: of the frame. */
+  send(text: FrameText, bytes: number, isUrgent: boolean): boolean {
+    const isTaken = this.#take(text, bytes, isUrgent);
+    if (!isTaken) this.#onSlow();
+    return isTaken;
+  }
+
+  /** As `send`, at once, and nobody is told when there is no room. */
+  offer(text: FrameText, bytes: number): boolean {
+    return this.#take(text, bytes, true);
+  }
+
+  #take(text: FrameText, bytes: number, isUrgent: boolean): boolean {
+    if (!this.#hasRoomFor(bytes)) return false;
+    this.#transport.sendText(text, isUrgent, bytes);
+    this.#sentBytes += bytes;
     if (!this.#transport.isGathering) this.handedOver();
-    return sentBytes;
+    return true;
   }
 
   /** The network was given all that was sent so far: what it did not take has begun to wait. */

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { type EncodedPart, type FrameText, frameBytes, isInParts } from '#codec/encode.ts';
+import { type EncodedPart, type FrameText, isInParts } from '#codec/encode.ts';
 
 const FIN_TEXT = 0x81;
 const FIN_BINARY = 0x82;
@@ -57,12 +57,13 @@ export class OutgoingFrames {
     return this.#bytes;
   }
 
-  addText(text: FrameText): void {
-    this.#add(FIN_TEXT, isInParts(text) ? text : [text]);
+  /** `length`: bytes of the text, not looked at again. */
+  addText(text: FrameText, length: number): void {
+    this.#add(FIN_TEXT, isInParts(text) ? text : [text], length);
   }
 
   addBinary(data: Uint8Array): void {
-    this.#add(FIN_BINARY, [data]);
+    this.#add(FIN_BINARY, [data], data.byteLength);
   }
 
   drop(): void {
@@ -105,8 +106,7 @@ export class OutgoingFrames {
     if (largeCount > 0) this.#stream.uncork();
   }
 
-  #add(first: number, parts: readonly EncodedPart[]): void {
-    const length = frameBytes(parts);
+  #add(first: number, parts: readonly EncodedPart[], length: number): void {
     this.#frames.push({ first, length, parts });
     this.#bytes += headerBytes(length) + length;
   }

@@ -25,6 +25,9 @@ const MASK_BYTES = 4;
 /** Below this a loop is cheaper than a call into native code. */
 const NATIVE_UNMASK_BYTES_MIN = 64;
 
+/** Of the frame that is read just now: a view of its own for every frame would cost more than all that is done with it. */
+const wholeFramesMask = Buffer.alloc(MASK_BYTES);
+
 /** A plain frame of which only the beginning has come. */
 interface Partial {
   readonly isBinary: boolean;
@@ -125,13 +128,14 @@ export class PlainFrames {
       return this.#passOn(bytes, at);
     }
     const isBinary = first === FIN_BINARY;
-    const mask = bytes.subarray(maskAt, start);
     const end = start + length;
     if (end <= bytes.length) {
-      this.#deliver(bytes.subarray(start, end), mask, isBinary);
+      for (let i = 0; i < MASK_BYTES; i += 1) wholeFramesMask[i] = bytes[maskAt + i] ?? 0;
+      this.#deliver(bytes.subarray(start, end), wholeFramesMask, isBinary);
       return end;
     }
     const came = bytes.subarray(start);
+    const mask = bytes.subarray(maskAt, start);
     this.#partial = { isBinary, mask, parts: [came], missingBytes: length - came.length };
     return bytes.length;
   }

@@ -53,12 +53,12 @@ export class SessionConnection {
     this.#held = new HeldMessages(context);
     this.#arrival = new FairArrival(context);
     this.connection = new Connection('session', context, transport, {
-      onText: (bytes) => {
-        this.#arrivedAtMs = this.#arrival.stampMs();
-        this.#take(decodeSessionFrame(bytes, this.#audio));
+      onText: (bytes, nowMs) => {
+        this.#arrivedAtMs = this.#arrival.stampMs(nowMs);
+        this.#take(decodeSessionFrame(bytes, this.#audio, this.#audio.chunkHead));
       },
-      onBinary: (bytes) => {
-        this.#arrivedAtMs = this.#arrival.stampMs();
+      onBinary: (bytes, nowMs) => {
+        this.#arrivedAtMs = this.#arrival.stampMs(nowMs);
         this.#take(decodeBinary(bytes, this.#audio));
       },
       onReading: (isRead) => this.#tellReading(isRead),
@@ -168,7 +168,7 @@ export class SessionConnection {
       ({ sessionId, session: { traceId, terms } }) => {
         const session: LiveSession = { sessionId, traceId, isResuming: true };
         this.#session = session;
-        this.#audio = audioOf(terms);
+        this.#audio = audioOf(terms, sessionId);
         return this.#linkOf(session);
       },
     );
@@ -223,7 +223,7 @@ export class SessionConnection {
     return {
       send: (message) => {
         if (!isCurrent()) return;
-        if (message.type === 'session_init_ack') this.#audio = audioAgreedIn(message);
+        if (message.type === 'session_init_ack') this.#audio = audioAgreedIn(message, session.sessionId);
         if (message.type === 'session_resume_ack') this.#resumed(session);
         this.#send(message);
       },

@@ -13,9 +13,10 @@ export interface Transport {
   readonly isGathering: boolean;
   /**
    * One text frame; what it is given is not changed afterwards. `isUrgent`: somebody waits for it, so that it leaves at
-   * once, with what was gathered before it; the second such of a turn is gathered like all others.
+   * once, with what was gathered before it; the second such of a turn is gathered like all others. `bytes`: its length,
+   * of whoever knows it already.
    */
-  sendText(text: FrameText, isUrgent?: boolean): void;
+  sendText(text: FrameText, isUrgent?: boolean, bytes?: number): void;
   sendBinary(data: Uint8Array): void;
   ping(): void;
   /** Says goodbye: `reason` is at most 123 bytes. The peer may never answer; see `terminate`. */

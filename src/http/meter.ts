@@ -12,9 +12,17 @@ const OTHER = 'other';
 
 const DURATION_BUCKETS_MS = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 30_000, 60_000];
 
-interface Child {
+class Child {
   readonly labels: Labels;
-  total: number;
+  total = 0;
+
+  constructor(labels: Labels) {
+    this.labels = labels;
+  }
+
+  add(by: number): void {
+    this.total += by;
+  }
 }
 
 /**
@@ -49,10 +57,10 @@ class Family {
   }
 
   count(by: number, given: Labels | undefined): void {
-    this.#of(given).total += by;
+    this.of(given).total += by;
   }
 
-  #of(given: Labels | undefined): Child {
+  of(given: Labels | undefined): Child {
     if (this.#only !== null) return this.#only;
     const [label = ''] = this.#labels;
     if (this.#labels.length === 1) return this.#single(given?.[label] ?? '');
@@ -72,7 +80,7 @@ class Family {
       return this.#child(this.#labels.map(() => OTHER));
     }
     const labels = Object.fromEntries(this.#labels.map((label, at) => [label, values[at] ?? '']));
-    const child: Child = { labels, total: 0 };
+    const child = new Child(labels);
     this.#children.set(key, child);
     return child;
   }
@@ -109,6 +117,13 @@ export class PrometheusMeter<Name extends string> {
   count(name: Name, by: number, labels?: Labels): void {
     // A counter only grows; nothing and nonsense change nothing.
     if (by > 0 && by < Number.POSITIVE_INFINITY) this.#families.get(name)?.count(by, labels);
+  }
+
+  /** Throws for a family that there is not. */
+  tally(name: Name, labels: Labels): { add(by: number): void } {
+    const family = this.#families.get(name);
+    if (family === undefined) throw new Error(`no such counter: ${name}`);
+    return family.of(labels);
   }
 
   observe(name: ObservationName, value: number): void {

@@ -34,7 +34,9 @@ export interface Letter<Event> {
 export class Mailbox<Event> {
   readonly #bounds: MailboxBounds;
   readonly #letters = new RingBuffer<Letter<Event>>();
-  readonly #waiting: Record<EventClass, number> = { sheddable: 0, control: 0, request: 0, certain: 0 };
+  #sheddable = 0;
+  #control = 0;
+  #requests = 0;
   #highWater = 0;
 
   constructor(bounds: MailboxBounds) {
@@ -52,11 +54,9 @@ export class Mailbox<Event> {
   }
 
   offer(event: Event, eventClass: EventClass, ticket: Ticket | null = null): Offered {
-    if (eventClass !== 'certain' && this.#waiting[eventClass] >= this.#bounds[eventClass]) {
-      return eventClass === 'sheddable' ? 'shed' : 'full';
-    }
+    if (!this.#fits(eventClass)) return eventClass === 'sheddable' ? 'shed' : 'full';
     this.#letters.push({ event, eventClass, ticket });
-    this.#waiting[eventClass] += 1;
+    this.#count(eventClass, 1);
     if (this.#letters.length > this.#highWater) this.#highWater = this.#letters.length;
     return 'queued';
   }
@@ -64,13 +64,45 @@ export class Mailbox<Event> {
   /** The oldest event; undefined when none waits. */
   take(): Letter<Event> | undefined {
     const letter = this.#letters.shift();
-    if (letter !== undefined) this.#waiting[letter.eventClass] -= 1;
+    if (letter !== undefined) this.#count(letter.eventClass, -1);
     return letter;
   }
 
   /** Drops everything: the actor is gone. */
   clear(): void {
     this.#letters.clear();
-    for (const eventClass of Object.keys(this.#waiting) as EventClass[]) this.#waiting[eventClass] = 0;
+    this.#sheddable = 0;
+    this.#control = 0;
+    this.#requests = 0;
+  }
+
+  // By name, not by key: every event of every actor comes through here twice.
+
+  #fits(eventClass: EventClass): boolean {
+    switch (eventClass) {
+      case 'sheddable':
+        return this.#sheddable < this.#bounds.sheddable;
+      case 'control':
+        return this.#control < this.#bounds.control;
+      case 'request':
+        return this.#requests < this.#bounds.request;
+      case 'certain':
+        return true;
+    }
+  }
+
+  #count(eventClass: EventClass, by: 1 | -1): void {
+    switch (eventClass) {
+      case 'sheddable':
+        this.#sheddable += by;
+        break;
+      case 'control':
+        this.#control += by;
+        break;
+      case 'request':
+        this.#requests += by;
+        break;
+      case 'certain':
+    }
   }
 }

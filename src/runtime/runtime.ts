@@ -32,8 +32,12 @@ export const createRuntime = (
     store,
     meter,
     deadlineMs: settings.storeDeadlineMs,
-    afterMs,
-    settled: loop.askTurn,
+    nowMs: () => clock.now().atMs,
+    timerAt: (atMs, ring) => loop.timerAt(atMs, ring),
+    // Only a drain waits for it.
+    settled: () => {
+      if (drain.isUnderWay) loop.askTurn();
+    },
   });
   const performer = new EffectPerformer({
     meter,

@@ -6,18 +6,31 @@ export interface StoreDeskPorts {
   readonly meter: Meter;
   /** Longest wait for an answer. */
   readonly deadlineMs: number;
-  afterMs(delayMs: number, ring: () => void): { cancel(): void };
+  /** Monotonic. */
+  nowMs(): number;
+  timerAt(atMs: number, ring: () => void): { cancel(): void };
   /** Called when a request has settled, also when its actor is gone. */
   settled(): void;
 }
 
+/** A request that has not settled. */
+interface OpenVerb {
+  readonly request: StoreRequest;
+  readonly endsAtMs: number;
+  readonly settle: (settled: StoreSettled) => void;
+}
+
 /**
- * Asks the store on behalf of actors. Every request settles exactly once, as an event: by its answer, or as `refused`
- * at the deadline, after which the answer counts no more [RUN14].
+ * Asks the store on behalf of actors. Every request settles exactly once: by its answer, or as `refused` at the deadline,
+ * after which the answer counts no more. What was done is told to nobody, because nobody acts on it, and every job asks
+ * twice; anything else is an event of the actor that asked [RUN14].
  */
 export class StoreDesk {
   readonly #ports: StoreDeskPorts;
-  #openCount = 0;
+  /** In the order of asking, which is that of their deadlines. */
+  readonly #open = new Set<OpenVerb>();
+  /** One for all of them. It may ring for nothing: to stop it with every answer would cost more. */
+  #isTimerSet = false;
 
   constructor(ports: StoreDeskPorts) {
     this.#ports = ports;
@@ -25,32 +38,51 @@ export class StoreDesk {
 
   /** Requests that have not settled. */
   get openCount(): number {
-    return this.#openCount;
+    return this.#open.size;
   }
 
   ask(request: StoreRequest, settle: (settled: StoreSettled) => void): void {
-    let isOpen = true;
-    this.#openCount += 1;
-    const end = (outcome: StoreOutcome): void => {
-      if (!isOpen) return;
-      isOpen = false;
-      this.#openCount -= 1;
-      deadline.cancel();
-      if (outcome === 'refused') this.#ports.meter.count('store_failures_total', 1, { verb: request.verb });
-      settle({ kind: 'storeSettled', request, outcome });
-      this.#ports.settled();
-    };
-    const deadline = this.#ports.afterMs(this.#ports.deadlineMs, () => end('refused'));
-    this.#perform(request, end);
+    const verb: OpenVerb = { request, endsAtMs: this.#ports.nowMs() + this.#ports.deadlineMs, settle };
+    this.#open.add(verb);
+    this.#watch(verb.endsAtMs);
+    this.#perform(verb);
   }
 
   /** An adapter that throws has refused, like one that rejects. */
-  #perform(request: StoreRequest, end: (outcome: StoreOutcome) => void): void {
-    const refused = (): void => end('refused');
+  #perform(verb: OpenVerb): void {
+    const refused = (): void => this.#end(verb, 'refused');
     try {
-      this.#ports.store.perform(request).then(end, refused);
+      this.#ports.store.perform(verb.request).then((outcome) => this.#end(verb, outcome), refused);
     } catch {
       refused();
+    }
+  }
+
+  #end(verb: OpenVerb, outcome: StoreOutcome): void {
+    if (!this.#open.delete(verb)) return;
+    const { request, settle } = verb;
+    if (outcome === 'refused') this.#ports.meter.count('store_failures_total', 1, { verb: request.verb });
+    if (outcome !== 'done') settle({ kind: 'storeSettled', request, outcome });
+    this.#ports.settled();
+  }
+
+  #watch(atMs: number): void {
+    if (this.#isTimerSet) return;
+    this.#isTimerSet = true;
+    this.#ports.timerAt(atMs, () => {
+      this.#isTimerSet = false;
+      this.#endOverdue();
+    });
+  }
+
+  #endOverdue(): void {
+    const nowMs = this.#ports.nowMs();
+    for (const verb of this.#open) {
+      if (verb.endsAtMs > nowMs) {
+        this.#watch(verb.endsAtMs);
+        return;
+      }
+      this.#end(verb, 'refused');
     }
   }
 }

@@ -10,6 +10,10 @@ export class SimMeter {
     this.counts.set(key, (this.counts.get(key) ?? 0) + by);
   }
 
+  tally(name: string, labels: Labels): { add(by: number): void } {
+    return { add: (by) => this.count(name, by, labels) };
+  }
+
   observe(): void {
     // Distributions say nothing about right or wrong.
   }

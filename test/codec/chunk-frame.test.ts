@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readChunkFrame } from '#codec/chunk-frame.ts';
+import { chunkHeadOf, readChunkFrame } from '#codec/chunk-frame.ts';
 import { decodePlainSessionFrame, decodeSessionFrame } from '#codec/decode-session.ts';
 import { packet, prefixed } from './opus-run.ts';
 import { OPUS_16K } from './vectors.ts';
@@ -10,8 +10,12 @@ const frameOf = (text: string): Buffer => Buffer.from(text, 'latin1');
 const chunk = (id: string, seq: string, rest: string): Buffer =>
   frameOf(`{"type":"audio_chunk","session_id":"${id}","seq":${seq},"is_final":${rest}}`);
 
+/** By its form, by the form that its session's chunks have, and by parsing it. */
 const expectBothWaysAlike = (frame: Buffer): void => {
-  expect(decodeSessionFrame(frame, OPUS_16K)).toStrictEqual(decodePlainSessionFrame(frame, OPUS_16K));
+  const parsed = decodePlainSessionFrame(frame, OPUS_16K);
+  expect(decodeSessionFrame(frame, OPUS_16K)).toStrictEqual(parsed);
+  for (const id of ['s-1', 's', ''])
+    expect(decodeSessionFrame(frame, OPUS_16K, chunkHeadOf(id))).toStrictEqual(parsed);
 };
 
 describe('a chunk in the form that clients write', () => {
@@ -28,6 +32,13 @@ describe('a chunk in the form that clients write', () => {
     expect(decodeSessionFrame(frame, OPUS_16K).kind).toBe('message');
   });
 });
+
+it.each(['s"1', 's\\1', 's\n', 'é', 'x'.repeat(257)])(
+  '[AUD13] chunks of %j have no head to know them by',
+  (id) => {
+    expect(chunkHeadOf(id)).toBeNull();
+  },
+);
 
 describe('a chunk in any other form', () => {
   it.each([

@@ -15,7 +15,10 @@ export const contextOf = (
 ): GatewayContext => ({
   runtime: hand.runtime,
   settings: { ...defaultGatewaySettings, ...settings },
-  meter: { count: (name, by, labels) => hand.count(name, by, labels) },
+  meter: {
+    count: (name, by, labels) => hand.count(name, by, labels),
+    tally: (name, labels) => ({ add: (by) => hand.count(name, by, labels) }),
+  },
   stalls,
 });
 

@@ -8,12 +8,12 @@ test('[GAT50] a frame came when it may first have come: our own stalls since the
   let stalledMs = 400;
   const arrival = new FairArrival(contextOf(hand, {}, { stalledMs: () => stalledMs }));
   hand.nowMs = 2000;
-  expect(arrival.stampMs()).toBe(2000);
+  expect(arrival.stampMs(hand.nowMs)).toBe(2000);
   hand.nowMs = 8000;
   stalledMs += 5000;
-  expect(arrival.stampMs()).toBe(3000);
-  expect(arrival.stampMs()).toBe(8000);
+  expect(arrival.stampMs(hand.nowMs)).toBe(3000);
+  expect(arrival.stampMs(hand.nowMs)).toBe(8000);
   hand.nowMs = 8001;
   stalledMs += 900;
-  expect(arrival.stampMs(), 'never before the frame before').toBe(8000);
+  expect(arrival.stampMs(hand.nowMs), 'never before the frame before').toBe(8000);
 });

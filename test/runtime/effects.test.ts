@@ -284,14 +284,39 @@ describe('the store', () => {
     const { counts, driver, sessionEvents } = storeStage(store);
     await driver.settle();
     expect(driver.nextAlarmAtMs).toBe(500);
-    open[0]?.resolve('done');
+    open[0]?.resolve('taken');
     await driver.settle();
-    expect(driver.nextAlarmAtMs).toBe(Number.POSITIVE_INFINITY);
+    const told = [{ kind: 'storeSettled', request: releaseJob, outcome: 'taken' }];
+    expect(settledIn(sessionEvents)).toEqual(told);
     await driver.settleTo(5000);
-    expect(settledIn(sessionEvents)).toEqual([
-      { kind: 'storeSettled', request: releaseJob, outcome: 'done' },
-    ]);
+    expect(driver.nextAlarmAtMs, 'no timer is left').toBe(Number.POSITIVE_INFINITY);
+    expect(settledIn(sessionEvents)).toEqual(told);
     expect(counts.size).toBe(0);
+  });
+
+  it('[RUN14] what was done is told to nobody and asks for no turn', async () => {
+    const { open, store } = handStore();
+    const { counts, driver, sessionEvents } = storeStage(store);
+    await driver.settle();
+    open[0]?.resolve('done');
+    await driver.settleTo(5000);
+    expect(settledIn(sessionEvents)).toEqual([]);
+    expect(counts.size).toBe(0);
+  });
+
+  it('[RUN14] each verb has its own deadline, also of several that are open', async () => {
+    const { open, store } = handStore();
+    const stage = storeStage(store);
+    await stage.driver.settleTo(300);
+    stage.runtime.tellClientMessage(asSessionId('s-1'), heartbeat);
+    await stage.driver.settleTo(500);
+    expect(settledIn(stage.sessionEvents)).toHaveLength(1);
+    await stage.driver.settleTo(799);
+    expect(open).toHaveLength(2);
+    expect(settledIn(stage.sessionEvents)).toHaveLength(1);
+    await stage.driver.settleTo(800);
+    expect(settledIn(stage.sessionEvents)).toHaveLength(2);
+    expect(stage.counts.get('store_failures_total{releaseJob}')).toBe(2);
   });
 
   it.each([

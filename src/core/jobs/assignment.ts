@@ -1,4 +1,5 @@
 import type { JobAssign } from '#protocol/node-server-messages.ts';
+import type { Writable } from '../writable.ts';
 import type { Attempt } from './job.ts';
 import type { CutReason, JobRequest } from './job-request.ts';
 import { wireSessionId } from './wire-ids.ts';
@@ -31,49 +32,64 @@ const AS_REFERENCE: Readonly<Record<CutReason, CutFlags>> = {
 export const cutFlags = (cut: CutReason, mode: JobRequest['cutFlags']): CutFlags =>
   (mode === 'manual' ? WHOLE_UTTERANCE : AS_REFERENCE)[cut];
 
-/** How the audio ended; an open job is told with `audio_end` [CAP3]. */
-export const cutFields = ({ paddingMs, cut, cutFlags: mode }: JobRequest): CutFields => ({
-  ...(paddingMs === undefined ? {} : { padding_ms: paddingMs }),
-  ...cutFlags(cut, mode),
-});
-
-const given = <Key extends string, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } =>
-  value === undefined ? {} : ({ [key]: value } as { [K in Key]?: Value });
-
 /** Fields that a legacy agent would misread: it takes `context_text` for something to translate [JOB12]. */
-const extendedFields = (request: JobRequest, attempt: Attempt): Partial<JobAssign> => ({
-  ...given('group_id', request.groupId),
-  ...given('part_index', request.partIndex),
-  ...given('context_text', request.contextText),
-  ...given('deadline_ms', attempt.feed === null ? attempt.deadlineMs : undefined),
-});
+const addExtendedFields = (assign: Writable<JobAssign>, request: JobRequest, attempt: Attempt): void => {
+  if (request.groupId !== undefined) assign.group_id = request.groupId;
+  if (request.partIndex !== undefined) assign.part_index = request.partIndex;
+  if (request.contextText !== undefined) assign.context_text = request.contextText;
+  if (attempt.feed === null) assign.deadline_ms = attempt.deadlineMs;
+};
+
+/** What only some jobs have. */
+const addWishes = (assign: Writable<JobAssign>, request: JobRequest): void => {
+  if (request.dialect !== undefined) assign.dialect = request.dialect;
+  if (request.features !== undefined) assign.features = request.features;
+  if (request.mode !== undefined) assign.mode = request.mode;
+  if (request.langA !== undefined) assign.lang_a = request.langA;
+  if (request.langB !== undefined) assign.lang_b = request.langB;
+  if (request.autoLangs !== undefined) assign.auto_langs = request.autoLangs;
+};
+
+/** How the audio ended; an open job is told with `audio_end` [CAP3]. */
+const addCutFields = (
+  to: Writable<Partial<CutFields>>,
+  { paddingMs, cut, cutFlags: mode }: JobRequest,
+): void => {
+  if (paddingMs !== undefined) to.padding_ms = paddingMs;
+  Object.assign(to, cutFlags(cut, mode));
+};
+
+export const cutFields = (request: JobRequest): CutFields => {
+  const fields: Writable<CutFields> = {};
+  addCutFields(fields, request);
+  return fields;
+};
 
 /** One attempt as the node gets it. `isRepeat`: the node had this job before and needs other names for it. */
 export const assignmentOf = (
   request: JobRequest,
   attempt: Attempt,
   node: { readonly isLegacy: boolean; readonly isRepeat: boolean },
-): JobAssign => ({
-  type: 'job_assign',
-  job_id: attempt.wireJobId,
-  attempt_id: attempt.attemptId,
-  session_id: wireSessionId(request.sessionId, attempt.attemptId, node.isRepeat),
-  utterance_index: request.utteranceIndex,
-  src_lang: request.srcLang,
-  tgt_lang: request.tgtLang,
-  ...given('dialect', request.dialect),
-  ...given('features', request.features),
-  pipeline: request.pipeline,
-  audio: attempt.feed === null ? request.audio : [...request.audio],
-  audio_format: request.encoding,
-  sample_rate: request.sampleRateHz,
-  ...given('mode', request.mode),
-  ...given('lang_a', request.langA),
-  ...given('lang_b', request.langB),
-  ...given('auto_langs', request.autoLangs),
-  enable_streaming_asr: true,
-  partial_update_interval_ms: 1000,
-  trace_id: request.traceId,
-  ...(attempt.feed === null ? cutFields(request) : { open: true }),
-  ...(node.isLegacy ? {} : extendedFields(request, attempt)),
-});
+): JobAssign => {
+  const assign: Writable<JobAssign> = {
+    type: 'job_assign',
+    job_id: attempt.wireJobId,
+    attempt_id: attempt.attemptId,
+    session_id: wireSessionId(request.sessionId, attempt.attemptId, node.isRepeat),
+    utterance_index: request.utteranceIndex,
+    src_lang: request.srcLang,
+    tgt_lang: request.tgtLang,
+    pipeline: request.pipeline,
+    audio: attempt.feed === null ? request.audio : [...request.audio],
+    audio_format: request.encoding,
+    sample_rate: request.sampleRateHz,
+    enable_streaming_asr: true,
+    partial_update_interval_ms: 1000,
+    trace_id: request.traceId,
+  };
+  addWishes(assign, request);
+  if (attempt.feed === null) addCutFields(assign, request);
+  else assign.open = true;
+  if (!node.isLegacy) addExtendedFields(assign, request, attempt);
+  return assign;
+};

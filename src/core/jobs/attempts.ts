@@ -91,12 +91,12 @@ export const noteAttempt = (
 ): void => {
   const record = jobRecordOf(turn.state, jobId);
   if (record === null) return;
-  noteMoment(record, turn.now, {
-    what,
-    attemptId: attempt.attemptId,
-    nodeId: attempt.nodeId,
-    ...(reason === undefined ? {} : { reason }),
-  });
+  const { attemptId, nodeId } = attempt;
+  noteMoment(
+    record,
+    turn.now,
+    reason === undefined ? { what, attemptId, nodeId } : { what, attemptId, nodeId, reason },
+  );
 };
 
 /** From an offer that was accepted to an attempt whose deadlines run. */

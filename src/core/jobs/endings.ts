@@ -2,7 +2,9 @@ import type { NodeId } from '#protocol/ids.ts';
 import type { JobResult } from '#protocol/node-agent-messages.ts';
 import type { MissingReason } from '#protocol/reasons.ts';
 import { count } from '../effects.ts';
+import { forgetOldest } from '../forget-oldest.ts';
 import { clearTimer } from '../nodes/registry.ts';
+import type { Writable } from '../writable.ts';
 import { abandonAttempt } from './attempts.ts';
 import type { DispatcherTurn } from './dispatcher-state.ts';
 import { type Attempt, type Job, liveAttempts, moveJob } from './job.ts';
@@ -15,13 +17,14 @@ const ENDED_JOBS_MAX = 4096;
 
 const timesOf = (turn: DispatcherTurn, job: Job, winner: Attempt | null): JobTimes => {
   const dispatchedWallMs = winner?.sentWallMs ?? job.lastSentWallMs;
-  return {
+  const times: Writable<JobTimes> = {
     createdWallMs: job.submittedWallMs,
-    ...(dispatchedWallMs === null ? {} : { dispatchedWallMs }),
     endedWallMs: turn.now.wallMs,
     queuedMs: (job.firstSentAtMs ?? turn.now.atMs) - job.submittedAtMs,
     attempts: job.sentCount,
   };
+  if (dispatchedWallMs !== null) times.dispatchedWallMs = dispatchedWallMs;
+  return times;
 };
 
 /** The one end of a job: everything it owned is given back, and its session is told exactly once [I1, JOB5]. */
@@ -44,10 +47,7 @@ const endJob = (
   state.openJobs.delete(job);
   state.blocking.delete(job);
   state.endedJobs.set(jobId, { jobId, attempts: job.attempts, outcome: word, record: job.record });
-  if (state.endedJobs.size > ENDED_JOBS_MAX) {
-    const oldest = state.endedJobs.keys().next().value;
-    if (oldest !== undefined) state.endedJobs.delete(oldest);
-  }
+  forgetOldest(state.endedJobs, ENDED_JOBS_MAX);
   // Nobody was promised anything of a job that is still open [CAP2].
   if (job.isOpen) return;
   effects.push(

@@ -95,7 +95,7 @@ export const noteMoment = (record: JobRecord, now: Now, moment: Omit<JobMoment, 
     record.leftOut += 1;
     return;
   }
-  record.moments.push({ afterMs: now.atMs - record.submittedAtMs, ...moment });
+  record.moments.push({ ...moment, afterMs: now.atMs - record.submittedAtMs });
 };
 
 /** Where records are kept: with the jobs that are open, and with the last ones that ended. */

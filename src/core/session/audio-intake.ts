@@ -19,7 +19,7 @@ import {
 } from './segmenter.ts';
 import { takeSeq } from './seq-window.ts';
 import type { SessionTurn } from './session-state.ts';
-import { keepTimer } from './session-timers.ts';
+import { keepTimerBy } from './session-timers.ts';
 import { absorbShed, finalAfterShed, shedUtterance, takeShedAudio } from './shedding.ts';
 import type { SpeechWish, SpokenUtterance } from './spoken-utterance.ts';
 import { openCuts, openWaiting } from './utterances.ts';
@@ -45,7 +45,7 @@ export const settleSegmenter = (turn: SessionTurn, cuts: Cuts): void => {
   const dueAtMs = segmentDueAtMs(segmenter);
   // A hangover of no time at all is over now: a timer would only be later.
   if (segmenter.hangover !== null && dueAtMs !== null && dueAtMs <= turn.now.atMs) segmentFired(turn);
-  else keepTimer(turn, 'segment', dueAtMs);
+  else keepTimerBy(turn, 'segment', dueAtMs);
 };
 
 const hasSound = (audio: AudioPiece | null): audio is AudioPiece =>
@@ -53,7 +53,7 @@ const hasSound = (audio: AudioPiece | null): audio is AudioPiece =>
 
 /** Puts a piece on the speaker's axis of offsets. */
 const accept = (
-  { state, effects }: SessionTurn,
+  { state }: SessionTurn,
   piece: AudioPiece,
   wish: SpeechWish,
   clientTimestampMs: number | undefined,
@@ -61,8 +61,18 @@ const accept = (
 ): HeardPiece => {
   const startMs = state.acceptedAudioMs;
   state.acceptedAudioMs += piece.durationMs;
-  effects.push(count('audio_received_ms_total', undefined, piece.durationMs));
   return { piece, startMs, arrivedAtMs, clientTimestampMs, wish };
+};
+
+/** Of a stream, what was accepted is told once for so much of it: it is the one thing to tell of most chunks. */
+const COUNT_EVERY_MS = 1000;
+
+/** `isStreaming`: more is coming, so that it may be told later. */
+export const countReceived = ({ state, effects }: SessionTurn, isStreaming: boolean): void => {
+  const receivedMs = state.acceptedAudioMs - state.countedAudioMs;
+  if (receivedMs === 0 || (isStreaming && receivedMs < COUNT_EVERY_MS)) return;
+  state.countedAudioMs = state.acceptedAudioMs;
+  effects.push(count('audio_received_ms_total', undefined, receivedMs));
 };
 
 export const refuseAudio = ({ effects }: SessionTurn): void => {
@@ -80,7 +90,7 @@ const heardChunk = (
   return nextWish === null ? heard : { ...heard, nextWish };
 };
 
-/** The hottest message: a bounded amount of work, and two effects when nothing is cut [SES8]. */
+/** The hottest message: a bounded amount of work, and mostly no effect when nothing is cut [SES8]. */
 export const takeChunk = (turn: SessionTurn, message: AudioChunk, arrivedAtMs: number): void => {
   const { state, effects, now } = turn;
   const { segmenter } = state;

@@ -8,10 +8,17 @@ export interface GroupLimits {
   readonly contextCharsMax: number;
 }
 
+interface Part {
+  /** What was said and its translation. */
+  readonly text: string;
+  /** Code points of it. */
+  readonly chars: number;
+}
+
 interface Group {
   readonly groupId: GroupId;
-  /** What was said and its translation, one text per part, oldest first; bounded in number and length. */
-  parts: readonly string[];
+  /** Oldest first; bounded in number and length. */
+  parts: readonly Part[];
   nextPartIndex: number;
   /** By our clock; at first its creation. */
   lastPlayEndAtMs: number;
@@ -76,23 +83,26 @@ export const joinGroup = (groups: UtteranceGroups, speech: RecognisedSpeech, now
   const group = groupAt(groups, speech.spokenAtMs) ?? begin(groups, speech.sessionId, now);
   const { partsMax, contextCharsMax } = groups.limits;
   const lines = [speech.textAsr, speech.textTranslated].filter((line) => line !== '');
-  const part = lastCodePoints(lines.join('\n'), contextCharsMax);
-  group.parts = [...group.parts, part].slice(-partsMax);
+  const text = lastCodePoints(lines.join('\n'), contextCharsMax);
+  group.parts = [...group.parts, { text, chars: codePointCount(text) }].slice(-partsMax);
   const partIndex = group.nextPartIndex;
   group.nextPartIndex += 1;
   return { groupId: group.groupId, partIndex };
 };
 
 /** The newest parts that fit, whole ones only where more than one does. */
-const contextOf = (parts: readonly string[], charsMax: number): string => {
+const contextOf = (parts: readonly Part[], charsMax: number): string => {
   let left = charsMax;
-  let from = parts.length;
-  while (from > 0) {
-    left -= codePointCount(parts[from - 1] ?? '') + (from < parts.length ? 1 : 0);
+  let text = '';
+  for (let at = parts.length - 1; at >= 0; at -= 1) {
+    const part = parts[at];
+    if (part === undefined) break;
+    const isLast = at === parts.length - 1;
+    left -= part.chars + (isLast ? 0 : 1);
     if (left < 0) break;
-    from -= 1;
+    text = isLast ? part.text : `${part.text}\n${text}`;
   }
-  return parts.slice(from).join('\n');
+  return text;
 };
 
 /** What a node may know of the conversation before it translates the next utterance; null = it begins one [GRP5]. */

@@ -1,6 +1,7 @@
 import type { AudioPiece } from '#protocol/audio.ts';
 import type { Now } from '../clock.ts';
 import type { CutReason } from '../jobs/job-request.ts';
+import type { Writable } from '../writable.ts';
 import type { Hangover, HeardPiece } from './hangover.ts';
 import type { SpeechWish, SpokenUtterance } from './spoken-utterance.ts';
 
@@ -99,21 +100,24 @@ export const changeLimits = (segmenter: Segmenter, limits: SegmentLimits): void 
   else segmenter.nextLimits = limits;
 };
 
-const spokenOf = (growing: GrowingUtterance, reason: CutReason): SpokenUtterance => ({
-  audio: growing.audio,
-  encoding: growing.first.encoding,
-  sampleRateHz: growing.first.sampleRateHz,
-  audioMs: growing.audioMs,
-  audioBytes: growing.audioBytes,
-  audioStartMs: growing.audioStartMs,
-  audioEndMs: growing.audioStartMs + growing.audioMs,
-  firstArrivedAtMs: growing.firstArrivedAtMs,
-  speechStartWallMs: growing.speechStartWallMs,
-  ...(growing.uplinkMs === undefined ? {} : { uplinkMs: growing.uplinkMs }),
-  wish: growing.wish,
-  cut: reason,
-  isManual: reason === 'manual',
-});
+const spokenOf = (growing: GrowingUtterance, reason: CutReason): SpokenUtterance => {
+  const spoken: Writable<SpokenUtterance> = {
+    audio: growing.audio,
+    encoding: growing.first.encoding,
+    sampleRateHz: growing.first.sampleRateHz,
+    audioMs: growing.audioMs,
+    audioBytes: growing.audioBytes,
+    audioStartMs: growing.audioStartMs,
+    audioEndMs: growing.audioStartMs + growing.audioMs,
+    firstArrivedAtMs: growing.firstArrivedAtMs,
+    speechStartWallMs: growing.speechStartWallMs,
+    wish: growing.wish,
+    cut: reason,
+    isManual: reason === 'manual',
+  };
+  if (growing.uplinkMs !== undefined) spoken.uplinkMs = growing.uplinkMs;
+  return spoken;
+};
 
 /** What has grown so far is an utterance; nothing that is kept apart from it goes along. */
 export const cut = (segmenter: Segmenter, growing: GrowingUtterance, reason: CutReason): SpokenUtterance => {

@@ -1,5 +1,6 @@
 import type { JobRequest } from '../jobs/job-request.ts';
 import type { SessionSettings } from '../settings.ts';
+import type { Writable } from '../writable.ts';
 import type { GroupContext } from './groups.ts';
 import { jobIdOf } from './job-id.ts';
 import { jobPriorityOf } from './priority.ts';
@@ -14,9 +15,6 @@ const paddingMsOf = ({ cut, isManual }: SpokenUtterance, settings: SessionSettin
   return isManual ? settings.paddingManualMs : settings.paddingAutoMs;
 };
 
-const given = <Key extends string, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } =>
-  value === undefined ? {} : ({ [key]: value } as { [K in Key]?: Value });
-
 /** The job of an utterance: a function of what it is for, so that asking twice asks for the same [JID1]. */
 export const jobRequestOf = (
   state: SessionState,
@@ -27,41 +25,36 @@ export const jobRequestOf = (
   const { tenant, sessionId, init, settings } = state;
   const { tgtLang, features, dialect } = spoken.wish;
   const paddingMs = paddingMsOf(spoken, settings);
-  // The number in its group is known only when nothing before it is still open.
-  const isNextPart = state.results.slots.size === 0;
-  return {
-    jobId: jobIdOf({
-      tenant,
-      sessionId,
-      utteranceIndex,
-      kind: 'translate',
-      tgtLang,
-      ...given('features', features),
-    }),
+  const request: Writable<JobRequest> = {
+    jobId: jobIdOf({ tenant, sessionId, utteranceIndex, kind: 'translate', tgtLang, features }),
     sessionId,
     tenant,
     utteranceIndex,
     srcLang: spoken.wish.srcLang,
     tgtLang,
-    ...given('dialect', dialect),
-    ...given('features', features),
     pipeline: WHOLE_PIPELINE,
-    ...given('mode', init.mode),
-    ...given('langA', init.lang_a),
-    ...given('langB', init.lang_b),
-    ...given('autoLangs', init.auto_langs),
     audio: spoken.audio,
     encoding: spoken.encoding,
     sampleRateHz: spoken.sampleRateHz,
     audioMs: spoken.audioMs,
     audioBytes: spoken.audioBytes,
     cut: spoken.cut,
-    ...(paddingMs > 0 ? { paddingMs } : {}),
     cutFlags: settings.cutFlags,
     traceId: spoken.wish.traceId,
-    ...given('groupId', context?.groupId),
-    ...given('partIndex', isNextPart ? context?.partIndex : undefined),
-    ...given('contextText', context?.text),
     priority: jobPriorityOf(state.priority),
   };
+  if (dialect !== undefined) request.dialect = dialect;
+  if (features !== undefined) request.features = features;
+  if (init.mode !== undefined) request.mode = init.mode;
+  if (init.lang_a !== undefined) request.langA = init.lang_a;
+  if (init.lang_b !== undefined) request.langB = init.lang_b;
+  if (init.auto_langs !== undefined) request.autoLangs = init.auto_langs;
+  if (paddingMs > 0) request.paddingMs = paddingMs;
+  if (context !== null) {
+    request.groupId = context.groupId;
+    request.contextText = context.text;
+    // The number in its group is known only when nothing before it is still open.
+    if (state.results.slots.size === 0) request.partIndex = context.partIndex;
+  }
+  return request;
 };

@@ -10,14 +10,16 @@ export interface JobIdentity {
   /** What is done with the utterance. */
   readonly kind: 'translate';
   readonly tgtLang: string;
-  readonly features?: FeatureFlags;
+  readonly features?: FeatureFlags | undefined;
 }
 
 /** Wishes that are on, in one order; off and absent are the same wish. */
 const featureNames = (features: FeatureFlags | undefined): readonly string[] =>
-  Object.entries(features ?? {})
-    .flatMap(([name, isOn]) => (isOn === true ? [name] : []))
-    .sort();
+  features === undefined
+    ? []
+    : Object.entries(features)
+        .flatMap(([name, isOn]) => (isOn === true ? [name] : []))
+        .sort();
 
 /** Each part is preceded by its length, so that no two different lists read the same. */
 const canonical = (parts: readonly string[]): string => {

@@ -50,6 +50,8 @@ export interface SessionState {
   isCloseAsked: boolean;
   /** All audio accepted so far; the end of the speaker's axis of offsets. */
   acceptedAudioMs: number;
+  /** Of it, what the counters have been told. */
+  countedAudioMs: number;
   /** Audio that was dropped since the last cut, before it came here. */
   shedMs: number;
   /** Why no pause counts at present. */
@@ -117,6 +119,7 @@ export const newSessionState = (
     lastActivityAtMs: now.atMs,
     isCloseAsked: false,
     acceptedAudioMs: 0,
+    countedAudioMs: 0,
     shedMs: 0,
     frozenFor: new Set(),
     away: null,

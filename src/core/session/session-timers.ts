@@ -47,6 +47,15 @@ export const keepTimer = ({ state, effects }: TimerTurn, key: SessionTimer, atMs
   effects.push({ kind: 'setTimer', key, atMs });
 };
 
+/**
+ * As `keepTimer`, for a time that mostly moves away: a timer that is set for earlier stays as it is. It fires too early
+ * then, and whoever it belongs to looks again; that is rarer than to set it anew with every chunk of audio.
+ */
+export const keepTimerBy = (turn: TimerTurn, key: SessionTimer, atMs: number | null): void => {
+  const setAtMs = turn.state.timers.get(key);
+  if (atMs === null || setAtMs === undefined || setAtMs > atMs) keepTimer(turn, key, atMs);
+};
+
 export const clearAllTimers = (turn: TimerTurn): void => {
   for (const key of SESSION_TIMERS) keepTimer(turn, key, null);
 };

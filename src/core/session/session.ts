@@ -4,7 +4,14 @@ import type { Now } from '../clock.ts';
 import { count } from '../effects.ts';
 import type { SessionSettings } from '../settings.ts';
 import { acknowledgeAudio } from './audio-ack.ts';
-import { refuseAudio, segmentFired, takeChunk, takeShedUtterance, takeUtterance } from './audio-intake.ts';
+import {
+  countReceived,
+  refuseAudio,
+  segmentFired,
+  takeChunk,
+  takeShedUtterance,
+  takeUtterance,
+} from './audio-intake.ts';
 import { giveUpAway, socketLost } from './away.ts';
 import { takeOpenRefused } from './captions.ts';
 import { configureSession } from './configuring.ts';
@@ -203,7 +210,10 @@ const onEvent = (turn: SessionTurn, event: SessionEvent): void => {
 export const stepSession = (state: SessionState, event: SessionEvent, now: Now): SessionEffect[] => {
   if (state.phase === 'ended') return [];
   const turn: SessionTurn = { state, now, effects: [] };
+  const isMessage = event.kind === 'clientMessage';
+  if (!isMessage) countReceived(turn, false);
   onEvent(turn, event);
+  if (isMessage) countReceived(turn, state.phase === 'live');
   acknowledgeAudio(turn);
   finishIfDone(turn);
   return turn.effects;

@@ -39,7 +39,7 @@ describe('submitting', () => {
     expect(world.stored.at(-1)).toEqual({ verb: 'releaseJob', jobId: 'job-1', owner: 'inst-1' });
   });
 
-  it.each(['taken', 'stale', 'refused', 'done'] as const)(
+  it.each(['taken', 'stale', 'refused', 'absent'] as const)(
     '[JOB2] a store that says %s stops no job',
     (outcome) => {
       const world = withNodes('a');
@@ -54,7 +54,7 @@ describe('submitting', () => {
 
   it('[JOB30] [W20] [W21] an ended job lets go of its record; the memory of it is bounded and holds no audio', () => {
     const world = withNodes('a');
-    for (let n = 0; n < 4200; n += 1) {
+    for (let n = 0; n < 4400; n += 1) {
       world.submit(`${n}`);
       world.answer('a');
       world.told.length = 0;
@@ -62,7 +62,9 @@ describe('submitting', () => {
       world.stored.length = 0;
     }
     expect(world.state.jobs.size).toBe(0);
-    expect(world.state.endedJobs.size).toBe(4096);
+    const { size } = world.state.endedJobs;
+    expect(size).toBeGreaterThanOrEqual(4096);
+    expect(size).toBeLessThanOrEqual(4096 + 256);
     expect(Object.keys([...world.state.endedJobs.values()][0] ?? {})).toEqual([
       'jobId',
       'attempts',

@@ -67,17 +67,36 @@ describe('chunks', () => {
     expect(world.count('web_task_finalized_total{pause}')).toBe(1);
   });
 
-  test('[SES8] [SES15] one that cuts nothing causes two effects', () => {
+  test('[SES8] [SES15] one that cuts nothing sets a timer where none is set, and causes nothing else', () => {
     const world = new SessionWorld();
     world.chunk(speech(96));
+    expect(world.lastEffects).toEqual([{ kind: 'setTimer', key: 'segment', atMs: world.atMs + 96 + 3000 }]);
     world.advance(96);
     world.chunk(speech(96));
-    expect(world.lastEffects).toEqual([
-      { kind: 'count', name: 'audio_received_ms_total', by: 96 },
-      { kind: 'setTimer', key: 'segment', atMs: world.atMs + 96 + 3000 },
-    ]);
+    expect(world.lastEffects).toEqual([]);
     world.chunk(null);
     expect(world.lastEffects).toEqual([]);
+  });
+
+  test('[SES8] the pause still counts from the last chunk: the timer looks again when it fires', () => {
+    const world = new SessionWorld();
+    world.chunk(speech(96));
+    world.advance(2000);
+    world.chunk(speech(96));
+    world.advance(3000);
+    expect(world.submitted).toEqual([]);
+    world.advance(96 + world.state.settings.hangoverAutoMs);
+    expect(world.submitted).toMatchObject([{ cut: 'pause', audioMs: 192 }]);
+  });
+
+  test('[SES8] accepted audio is counted once a second, and with whatever happens next', () => {
+    const world = new SessionWorld();
+    for (let n = 0; n < 11; n += 1) world.chunk(speech(96));
+    expect(world.count('audio_received_ms_total')).toBe(1056);
+    world.chunk(speech(96));
+    expect(world.count('audio_received_ms_total')).toBe(1056);
+    world.tell({ kind: 'socketLost' });
+    expect(world.count('audio_received_ms_total')).toBe(1152);
   });
 
   test('[SES15] silence before speech sets no timer, and a cut clears it', () => {

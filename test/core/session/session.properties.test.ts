@@ -145,7 +145,7 @@ test('[SEG17] [I5] accepted audio is in a job, in a buffer, or was counted as di
       const world = new SessionWorld();
       for (const move of moves) {
         move(world);
-        expect(coveredMs(world)).toBeCloseTo(world.count('audio_received_ms_total'), 6);
+        expect(coveredMs(world)).toBeCloseTo(world.state.acceptedAudioMs, 6);
       }
       world.tell({ kind: 'socketLost' });
       expect(coveredMs(world)).toBeCloseTo(world.count('audio_received_ms_total'), 6);
