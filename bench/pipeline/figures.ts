@@ -4,15 +4,19 @@ import { alternate, costFigure, delayFigure, NO_BROKER } from './versus.ts';
 
 const BARE: Variant = { name: 'bare', server: './servers/bare.ts', ...NO_BROKER };
 
+/** Both are warmed up at the fast rates, also for the slow ones. */
+const PCM = { perSecond: 500, warmPerSecond: 500 };
+const OPUS = { perSecond: 600, warmPerSecond: 600 };
+
 /** P2 and P3: the whole product against the bare pipeline, on real sockets, in processes of their own. */
 export const pipelineFigures = async (rounds: number): Promise<readonly Figure[]> => {
   const slow = {
-    pcm: await alternate(BARE, 'pcm', 125, rounds),
-    opus: await alternate(BARE, 'opus', 150, rounds),
+    pcm: await alternate(BARE, 'pcm', { ...PCM, perSecond: 125 }, rounds),
+    opus: await alternate(BARE, 'opus', { ...OPUS, perSecond: 150 }, rounds),
   };
   const fast = {
-    pcm: await alternate(BARE, 'pcm', 500, rounds),
-    opus: await alternate(BARE, 'opus', 600, rounds),
+    pcm: await alternate(BARE, 'pcm', PCM, rounds),
+    opus: await alternate(BARE, 'opus', OPUS, rounds),
   };
   return [
     delayFigure(slow.pcm, { id: 'P2', what: 'delay, PCM, 125/s, against bare', floor: 1.3, goal: 1 }),

@@ -15,6 +15,8 @@ export interface Order {
   readonly port: number;
   readonly speech: Speech;
   readonly perSecond: number;
+  /** The rate while both sides warm up. */
+  readonly warmPerSecond: number;
   readonly warmMs: number;
   readonly measureMs: number;
   /** 0: the server brings its own workers. */
@@ -34,6 +36,7 @@ export interface Sight {
 }
 
 const SESSION_COUNT = 64;
+const ANSWER_WAIT_MS = 2000;
 /** A generator that is further behind than this leaves out what it owes. */
 const LATE_MAX_MS = 200;
 
@@ -100,7 +103,7 @@ const openNodes = async ({ port, nodeCount }: Order): Promise<void> => {
 };
 
 const run = async (order: Order): Promise<Sight> => {
-  const { port, speech, perSecond, warmMs, measureMs } = order;
+  const { port, speech, perSecond, warmPerSecond, warmMs, measureMs } = order;
   await openNodes(order);
   let delays: number[] = [];
   const speakers: Speaker[] = [];
@@ -114,15 +117,15 @@ const run = async (order: Order): Promise<Sight> => {
 
   let sent = 0;
   let skipped = 0;
-  const speakFor = async (durationMs: number): Promise<void> => {
+  const speakFor = async (durationMs: number, rate: number): Promise<void> => {
     const startedAtMs = performance.now();
-    const wanted = Math.round((durationMs / 1000) * perSecond);
+    const wanted = Math.round((durationMs / 1000) * rate);
     let spoken = 0;
     await new Promise<void>((resolve) => {
       const tick = (): void => {
         const elapsedMs = performance.now() - startedAtMs;
-        const due = Math.min(wanted, Math.floor((elapsedMs / 1000) * perSecond));
-        const tooLate = Math.max(0, due - spoken - Math.ceil((LATE_MAX_MS / 1000) * perSecond));
+        const due = Math.min(wanted, Math.floor((elapsedMs / 1000) * rate));
+        const tooLate = Math.max(0, due - spoken - Math.ceil((LATE_MAX_MS / 1000) * rate));
         skipped += tooLate;
         spoken += tooLate;
         for (; spoken < due; spoken += 1) {
@@ -136,21 +139,26 @@ const run = async (order: Order): Promise<Sight> => {
     });
   };
 
-  await speakFor(warmMs);
+  /** What was sent last is still on its way. */
+  const allAnswered = async (): Promise<void> => {
+    for (let waitedMs = 0; waitedMs < ANSWER_WAIT_MS && delays.length < sent; waitedMs += 20) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+
+  await speakFor(warmMs, warmPerSecond);
+  await allAnswered();
   delays = [];
   sent = 0;
   skipped = 0;
   process.send?.({ kind: 'measuring' });
   const before = process.cpuUsage();
   const startedAtMs = performance.now();
-  await speakFor(measureMs);
+  await speakFor(measureMs, perSecond);
   const elapsedMs = performance.now() - startedAtMs;
   const { user, system } = process.cpuUsage(before);
   process.send?.({ kind: 'measured' });
-  // What was sent last is still on its way.
-  for (let waitedMs = 0; waitedMs < 2000 && delays.length < sent; waitedMs += 20) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await allAnswered();
   return {
     sent,
     answered: delays.length,

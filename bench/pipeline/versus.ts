@@ -1,7 +1,7 @@
 import type { Figure } from '../harness/figure.ts';
 import { median } from '../harness/median.ts';
 import type { Speech } from './load.ts';
-import { type Measured, measure, type Variant } from './run.ts';
+import { type Measured, measure, type Rates, type Variant } from './run.ts';
 
 const NODE_COUNT = 8;
 export const NO_BROKER = { args: () => [], brokerCpuUs: () => 0, nodeCount: NODE_COUNT } as const;
@@ -17,17 +17,17 @@ export interface Pair {
 export const alternate = async (
   theirs: Variant,
   speech: Speech,
-  perSecond: number,
+  rates: Rates,
   rounds: number,
 ): Promise<readonly Pair[]> => {
   const pairs: Pair[] = [];
   for (let round = 0; round < rounds; round += 1) {
     if (round % 2 === 0) {
-      const first = await measure(theirs, speech, perSecond);
-      pairs.push({ theirs: first, ours: await measure(PRODUCT, speech, perSecond) });
+      const first = await measure(theirs, speech, rates);
+      pairs.push({ theirs: first, ours: await measure(PRODUCT, speech, rates) });
     } else {
-      const first = await measure(PRODUCT, speech, perSecond);
-      pairs.push({ ours: first, theirs: await measure(theirs, speech, perSecond) });
+      const first = await measure(PRODUCT, speech, rates);
+      pairs.push({ ours: first, theirs: await measure(theirs, speech, rates) });
     }
   }
   return pairs;
