@@ -103,7 +103,7 @@ export class Connection {
 
   /** False when the frame was not taken: the socket is gone or is not read. */
   send(text: FrameText, isUrgent = false): boolean {
-    if (this.#isGone) return false;
+    if (!this.#takesFrames) return false;
     const bytes = frameBytes(text);
     return this.#outbound.send(text, bytes, isUrgent) && this.#noteSent(bytes);
   }
@@ -113,9 +113,14 @@ export class Connection {
    * that says nothing about how the node reads. Leaves at once. False: not taken, and there may be another way for it.
    */
   offer(text: FrameText): boolean {
-    if (this.#isGone) return false;
+    if (!this.#takesFrames) return false;
     const bytes = frameBytes(text);
     return this.#outbound.offer(text, bytes) && this.#noteSent(bytes);
+  }
+
+  /** Between a goodbye and its answer the socket is still here, and whatever it is given is lost [GAT59]. */
+  get #takesFrames(): boolean {
+    return !this.#isGone && this.#transport.isOpen;
   }
 
   #noteSent(bytes: number): true {

@@ -132,7 +132,11 @@ export class Outbound {
       this.#timer = null;
       this.#dropTakenMarks();
       const waitingSince = this.#marks[0]?.atMs;
-      if (waitingSince === undefined) return;
+      if (waitingSince === undefined) {
+        // What came behind the last mark has none of its own.
+        if (this.#transport.bufferedBytes > 0) this.#mark();
+        return;
+      }
       // The same sum as above: the difference of the two may round to less, and it would ring for ever.
       if (nowMsOf(this.#context) >= waitingSince + settings.outboundBehindMs) this.#onSlow();
       else this.#watch();

@@ -32,9 +32,15 @@ const wholeFramesMask = Buffer.alloc(MASK_BYTES);
 interface Partial {
   readonly isBinary: boolean;
   readonly mask: Buffer;
-  readonly parts: Buffer[];
-  missingBytes: number;
+  readonly length: number;
+  cameBytes: number;
+  /** What came so far; empty once there is a `whole`. */
+  parts: Buffer[];
+  /** Made when it has come in many parts: each part by itself would cost a hundred times its size. */
+  whole: Buffer | null;
 }
+
+const PARTS_MAX = 256;
 
 /**
  * Reads the frames that nearly all are: a message in one frame, masked, of a legal size. Everything else (control frames,
@@ -136,17 +142,22 @@ export class PlainFrames {
     }
     const came = bytes.subarray(start);
     const mask = bytes.subarray(maskAt, start);
-    this.#partial = { isBinary, mask, parts: [came], missingBytes: length - came.length };
+    this.#partial = { isBinary, mask, length, cameBytes: came.length, parts: [came], whole: null };
     return bytes.length;
   }
 
   #fill(partial: Partial, bytes: Buffer, at: number): number {
-    const part = bytes.subarray(at, at + partial.missingBytes);
-    partial.parts.push(part);
-    partial.missingBytes -= part.length;
-    if (partial.missingBytes === 0) {
+    const part = bytes.subarray(at, at + partial.length - partial.cameBytes);
+    if (partial.whole === null) partial.parts.push(part);
+    else partial.whole.set(part, partial.cameBytes);
+    partial.cameBytes += part.length;
+    if (partial.cameBytes === partial.length) {
       this.#partial = null;
-      this.#deliver(Buffer.concat(partial.parts), partial.mask, partial.isBinary);
+      this.#deliver(partial.whole ?? Buffer.concat(partial.parts), partial.mask, partial.isBinary);
+    } else if (partial.parts.length === PARTS_MAX) {
+      partial.whole = Buffer.allocUnsafe(partial.length);
+      Buffer.concat(partial.parts).copy(partial.whole);
+      partial.parts = [];
     }
     return at + part.length;
   }

@@ -26,7 +26,16 @@ const atTurnsEnd = (handOver: () => void): void => {
 const handAllOver = (): void => {
   const all = gathered;
   gathered = [];
-  for (const handOver of all) handOver();
+  for (const handOver of all) {
+    try {
+      handOver();
+    } catch (error) {
+      // As loud as before, and no other socket's matter.
+      process.nextTick(() => {
+        throw error;
+      });
+    }
+  }
 };
 
 /** The library's own word for it, RFC 6455 7.4.1. */

@@ -99,6 +99,29 @@ describe('slow reader', () => {
     expect(transport.closed).toMatchObject({ code: 4011 });
   });
 
+  test('[GAT9] also those that came right behind others which were taken', () => {
+    const { hand, transport, connection } = open();
+    transport.isStuck = true;
+    connection.send('taken');
+    hand.advance(500);
+    connection.send('left');
+    transport.bufferedBytes = 4;
+    hand.advance(9500);
+    transport.pongs();
+    expect(transport.closed).toBeNull();
+    hand.advance(10_000);
+    expect(transport.closed).toMatchObject({ code: 4011 });
+  });
+
+  test('[GAT59] a socket that is being closed takes nothing and counts nothing', () => {
+    const { hand, transport, connection } = open('node');
+    transport.isOpen = false;
+    expect(connection.offer('job')).toBe(false);
+    expect(connection.send('word')).toBe(false);
+    expect(hand.counts.get('frames_sent_total node')).toBeUndefined();
+    expect(hand.counts.get('slow_readers_total node')).toBeUndefined();
+  });
+
   test('[GAT9] the deadline ends at its instant also where sum and difference of times round apart', () => {
     const { hand, transport, connection } = open();
     transport.isStuck = true;

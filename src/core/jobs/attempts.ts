@@ -23,7 +23,13 @@ const clearAttemptTimers = (turn: DispatcherTurn, jobId: JobId, attempt: Attempt
 export type NodeChoice = Extract<Selection, { kind: 'node' }>;
 
 /** Makes the next attempt on a node with a free slot and offers it to the node's link [JOB3]. */
-export const offerAttempt = (turn: DispatcherTurn, job: Job, choice: NodeChoice, why: AttemptWhy): void => {
+export const offerAttempt = (
+  turn: DispatcherTurn,
+  job: Job,
+  choice: NodeChoice,
+  why: AttemptWhy,
+  replaces: number | null,
+): void => {
   const { node, reason } = choice;
   const { connectionId } = node;
   if (connectionId === null) throw new Error('offer to a node that is gone');
@@ -37,6 +43,7 @@ export const offerAttempt = (turn: DispatcherTurn, job: Job, choice: NodeChoice,
     nodeId: node.nodeId,
     generation: node.generation,
     why,
+    replaces,
     wireJobId: wireJobId(jobId, attemptId, isRepeat),
     deadlineMs: attemptDeadlineMs(node.speed, request.audioMs, turn.settings),
     phase: 'offering',
@@ -198,6 +205,22 @@ export const abandonAttempt = (
   const isHang = how === 'hung' || how === 'no_progress';
   toZombie(turn, job.request.jobId, attempt, how, isHang ? Math.min(hangZombieMs, zombieMaxMs) : zombieMaxMs);
   sendCancel(turn, job, attempt, CANCEL_REASONS[how]);
+};
+
+/**
+ * Another attempt is offered in its place, on its own node. Until that is taken its answer is waited for, and it is not told
+ * to stop: a link may refuse the other, and then the job still has what it had [JOB53].
+ */
+export const setAside = (turn: DispatcherTurn, job: Job, attempt: Attempt): void => {
+  toZombie(turn, job.request.jobId, attempt, 'superseded', turn.settings.zombieMaxMs);
+  attempt.isAwaited = true;
+};
+
+/** The other has been taken. */
+export const endSetAside = (turn: DispatcherTurn, job: Job, attempt: Attempt): void => {
+  if (!attempt.isAwaited) return;
+  attempt.isAwaited = false;
+  sendCancel(turn, job, attempt, CANCEL_REASONS.superseded);
 };
 
 /** The node has another socket now and may answer there: the job waits for that a little [JOB24]. */

@@ -140,7 +140,7 @@ export const lookElsewhere = (turn: DispatcherTurn, job: Job, loss: Loss): void 
 export const retryElsewhere = (turn: DispatcherTurn, job: Job): void => {
   job.lastLoss = 'failed';
   job.failureCount += 1;
-  const mayRetry = job.retryCount === 0 && mayTryAgain(turn, job);
+  const mayRetry = job.retryCount === 0 && job.failureCount === 1 && mayTryAgain(turn, job);
   if (isUnderWay(job)) {
     if (mayRetry && hedge(turn, job)) job.retryCount += 1;
     return;

@@ -1,7 +1,7 @@
 import { hasFeature } from '../nodes/node.ts';
-import { abandonAttempt } from './attempts.ts';
+import { abandonAttempt, endSetAside, setAside } from './attempts.ts';
 import type { DispatcherTurn } from './dispatcher-state.ts';
-import { type Attempt, attemptsUnderWay, forgetRefusals, type Job, liveAttempts } from './job.ts';
+import { type Attempt, attemptOf, attemptsUnderWay, forgetRefusals, type Job, liveAttempts } from './job.ts';
 import { noteMoment } from './job-history.ts';
 import { chooseBeside, mayTryAgain, offerTo } from './offering.ts';
 
@@ -46,8 +46,16 @@ const replaceOne = (turn: DispatcherTurn, job: Job): void => {
   forgetRefusals(job);
   const choice = chooseBeside(turn, job, given);
   if (choice.kind === 'none') return;
-  abandonAttempt(turn, job, given, 'superseded');
-  offerTo(turn, job, choice, 'hedge');
+  const isOnly = attemptsUnderWay(job).length === 1;
+  if (isOnly) setAside(turn, job, given);
+  else abandonAttempt(turn, job, given, 'superseded');
+  offerTo(turn, job, choice, 'hedge', isOnly ? given.attemptId : null);
+};
+
+/** The attempt was taken, and another gives way to it. */
+export const endReplaced = (turn: DispatcherTurn, job: Job, { replaces }: Attempt): void => {
+  const given = replaces === null ? undefined : attemptOf(job.attempts, replaces);
+  if (given !== undefined) endSetAside(turn, job, given);
 };
 
 /** A later result waits for this job, and has waited for a while; said again when that while has passed once more. */

@@ -40,6 +40,8 @@ export interface Attempt {
   /** The node's generation then: tells whether it has another socket now. */
   readonly generation: number;
   readonly why: AttemptWhy;
+  /** The attempt that gives way as soon as this one is taken; null = none [JOB53]. */
+  readonly replaces: number | null;
   /** The job's name on that node's wire [JOB26]. */
   readonly wireJobId: string;
   /** Time it gets from the moment it is sent. */

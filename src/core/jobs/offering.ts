@@ -84,8 +84,14 @@ export const countAsGiven = (turn: DispatcherTurn, job: Job): void => {
 export const chooseBeside = (turn: DispatcherTurn, job: Job, given: Attempt | null): Selection =>
   chooseNode(turn, job, job.hastenings < 2, given);
 
-export const offerTo = (turn: DispatcherTurn, job: Job, choice: NodeChoice, why: AttemptWhy): void => {
-  offerAttempt(turn, job, choice, why);
+export const offerTo = (
+  turn: DispatcherTurn,
+  job: Job,
+  choice: NodeChoice,
+  why: AttemptWhy,
+  replaces: number | null = null,
+): void => {
+  offerAttempt(turn, job, choice, why, replaces);
   // An open job takes what nobody waits for; it is counted when it becomes one.
   if (!job.isOpen) countAsGiven(turn, job);
   // Beside an attempt that runs, the job stays running.

@@ -3,7 +3,7 @@ import { LINK_PAUSE_MS, withholdRoom } from '../nodes/withheld-room.ts';
 import { abandonAttempt, endAttempt, noteAttempt, noteSent, startAttempt } from './attempts.ts';
 import type { DispatcherTurn } from './dispatcher-state.ts';
 import { lookElsewhere, offerNext } from './dispatching.ts';
-import { hedge } from './hedges.ts';
+import { endReplaced, hedge } from './hedges.ts';
 import { attemptOf, forgetRefusals, type Job, moveJob } from './job.ts';
 import { feedAttempt } from './open-audio.ts';
 
@@ -25,6 +25,7 @@ export const offerAccepted = (turn: DispatcherTurn, jobId: JobId, attemptId: num
   if (job === undefined || attempt === undefined) return;
   if (attempt.phase === 'offering') {
     startAttempt(turn, job, attempt);
+    endReplaced(turn, job, attempt);
     forgetRefusals(job);
     moveJob(job, 'running');
     tellDispatched(turn, job, attemptId);

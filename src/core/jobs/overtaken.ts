@@ -39,6 +39,8 @@ export const graceIsOver = (turn: DispatcherTurn, jobId: JobId, attemptId: numbe
   const attempt = job === undefined ? undefined : attemptOf(job.attempts, attemptId);
   if (job === undefined || attempt === undefined) return;
   if (!isWaitOver(turn, jobId, attempt, 'overtaken') || job.isTriedBeside) return;
+  // It has shown since that it runs.
+  if (attempt.phase !== 'sent') return;
   job.isTriedBeside = true;
   tryBeside(turn, job);
 };

@@ -10,6 +10,7 @@ export interface HoldState {
 
 /** What is to be done about open slots that ready ones wait for. */
 export interface HoldDue {
+  /** One that is to be hastened twice stands here twice. */
   readonly hasten: readonly ResultSlot[];
   /** Their time is up: they end as missing(`order_timeout`). */
   readonly giveUp: readonly ResultSlot[];
@@ -56,10 +57,8 @@ export const holdDue = (queue: ResultQueue, holdMs: number, nowAtMs: number): Ho
     }
     const dueAtMs = HASTEN_SHARES.map((share) => sinceAtMs + holdMs * share);
     const hastenings = dueAtMs.filter((atMs) => nowAtMs >= atMs).length;
-    if (hastenings > slot.hastenings) {
-      slot.hastenings = hastenings;
-      hasten.unshift(slot);
-    }
+    // A look that came late has missed some: each is said.
+    for (; slot.hastenings < hastenings; slot.hastenings += 1) hasten.unshift(slot);
     nextAtMs = Math.min(nextAtMs, dueAtMs[slot.hastenings] ?? endAtMs);
   }
   hold.lookAtMs = Number.isFinite(nextAtMs) ? nextAtMs : null;

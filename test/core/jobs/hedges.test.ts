@@ -100,6 +100,23 @@ describe('a job that holds up others', () => {
     expect(world.end('1')).toBe('result');
   });
 
+  it.each(['refused', 'silent'] as const)(
+    '[JOB53] one that is alone goes on when nobody takes the other: the link is %s, and the queue is full',
+    (answer) => {
+      const world = new World({ waitingJobsMax: 0 });
+      world.join('a');
+      world.submit('1');
+      world.hasten('1');
+      world.linkOf = () => answer;
+      world.hasten('1');
+      world.advance(2000);
+      expect(world.end('1')).toBeNull();
+      expect(world.messages('a', 'job_cancel').map(({ job_id }) => job_id)).not.toContain('job-1');
+      world.answer('a', {}, world.assigns('a')[0]);
+      expect(world.end('1')).toBe('result');
+    },
+  );
+
   it('[JOB53] beside the one that runs, on a node that failed at it before', () => {
     const world = running('a', 'b');
     world.answer('a', failure('TTS_TIMEOUT'));

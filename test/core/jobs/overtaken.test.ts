@@ -37,6 +37,16 @@ describe('a job whose node answers a later one', () => {
     expect(world.places).toEqual(['a', 'a']);
   });
 
+  it('[JOB45] one that shows meanwhile that it runs is left to its deadline', () => {
+    const world = twoOnA();
+    world.join('b');
+    world.answer('a');
+    const { job_id, attempt_id, session_id, trace_id } = world.assigns('a')[0] ?? world.lastAssign('a');
+    world.say('a', { type: 'job_started', job_id, attempt_id, node_id: 'a', session_id, trace_id });
+    world.advance(5000);
+    expect(world.places).toEqual(['a', 'a']);
+  });
+
   it('[JOB45] once only, and without another node it waits for its deadline', () => {
     const world = twoOnA();
     world.answer('a');

@@ -178,6 +178,19 @@ describe('failures', () => {
     expect(world.end('1')).toBe('node_failed');
   });
 
+  it('[JOB10] [JOB45] the second failure ends it also where the second attempt was no retry', () => {
+    const world = running('a', 'b');
+    for (const name of ['c', 'd']) world.join(name);
+    world.submit('2', { utteranceIndex: 1, pairedNodeId: world.node('a').nodeId });
+    world.answer('a');
+    world.advance(1000);
+    expect(world.places).toEqual(['a', 'a', 'b']);
+    world.answer('a', failure('PROCESSING_ERROR'), world.assigns('a')[0]);
+    world.answer('b', failure('PROCESSING_ERROR'));
+    expect(world.end('1')).toBe('node_failed');
+    expect(world.places).toEqual(['a', 'a', 'b']);
+  });
+
   it.each([
     ['in its code', failure('DUPLICATE_JOB_ID')],
     ['in its message', failure('PROCESSING_ERROR', 'DUPLICATE_UTTERANCE_INDEX')],

@@ -142,7 +142,8 @@ describe('the hold', () => {
   test('[RES8] after our own stall nothing is given up before what came meanwhile could be read', () => {
     const holder = new Holder().open(0, 1).end(1);
     holder.stall(40_000);
-    expect(holder.hastened).toEqual(['0@40000']);
+    // Both hastenings were missed: the second one is what finds a node that is left.
+    expect(holder.hastened).toEqual(['0@40000', '0@40000']);
     expect(holder.to(40_999).givenUp).toEqual([]);
     expect(holder.end(0).indices).toEqual([0, 1]);
 
