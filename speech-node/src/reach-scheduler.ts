@@ -85,11 +85,13 @@ const firstWord = (bytes: Buffer): 'pong' | { readonly closeCode: number } | nul
   return null;
 };
 
+/** This program takes no token among its arguments, where everybody could read it; the command in front of it does. */
+const WHERE_GIVEN = 'in LINGUA_NODE_TOKEN, or to `lingua node` with --token';
 const noToken = (token: string | undefined): string =>
   token === undefined
-    ? 'the scheduler asks for a token: give it in LINGUA_NODE_TOKEN'
-    : 'the scheduler does not know this token: check LINGUA_NODE_TOKEN';
-const WRONG_TOKEN = 'the scheduler does not take nodes with this token: it needs one for nodes';
+    ? `the scheduler asks for a token: give one of its auth.node.tokens ${WHERE_GIVEN}`
+    : `the scheduler does not know this token: give one of its auth.node.tokens ${WHERE_GIVEN}`;
+const WRONG_TOKEN = `the scheduler does not take nodes with this token: give one of its auth.node.tokens ${WHERE_GIVEN}`;
 const STOPPING = 'the scheduler is about to stop and takes nobody';
 
 const problemOfClose = (closeCode: number, token: string | undefined): string => {

@@ -1,4 +1,5 @@
 import { CliFailure } from './failure.ts';
+import { tokenRemedy } from './token-remedy.ts';
 
 /** Where a running scheduler is asked, and as whom. */
 export interface ApiAddress {
@@ -61,6 +62,9 @@ export async function askScheduler(
   const body: unknown = await answer.json().catch(() => null);
   const refusal = asRefusal(body);
   if (answer.ok && body !== null) return body;
-  if (refusal !== null) throw new CliFailure(`${refusal.error}: ${refusal.message}`);
+  if (refusal !== null) {
+    const text = refusal.message.replace(/\.$/, '');
+    throw new CliFailure(`${refusal.error}: ${text}${tokenRemedy(refusal.error, 'an operator')}`);
+  }
   throw new CliFailure(`what answers at ${address.origin} is no scheduler (status ${answer.status})`);
 }

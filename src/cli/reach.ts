@@ -1,9 +1,9 @@
 import { openSession, type Session, SessionError, type SessionOptions } from '#client/mod.ts';
 import { CliFailure } from './failure.ts';
+import { tokenRemedy } from './token-remedy.ts';
 
 const SESSION_PATH = '/ws/session';
 const ANSWER_MS = 3000;
-const TOKEN_REFUSALS: readonly string[] = ['UNAUTHENTICATED', 'FORBIDDEN'];
 
 /** The HTTP side of the scheduler whose session socket this is. errors: `CliFailure` when it is no such address [CLI41]. */
 export function httpOf(socketUrl: string): string {
@@ -31,9 +31,7 @@ export async function reach(options: SessionOptions): Promise<Session> {
     if (!(error instanceof SessionError)) throw error;
     // What the server itself said is the whole story; only silence needs looking into.
     if (error.code !== 'CONNECT_FAILED' && error.code !== 'CONNECTION_LOST') {
-      const remedy = TOKEN_REFUSALS.includes(error.code)
-        ? '; the token of a session is given with --token or LINGUA_TOKEN'
-        : '';
+      const remedy = tokenRemedy(error.code, 'a session');
       throw new CliFailure(`the scheduler refused the session (${error.code})${remedy}`, { cause: error });
     }
     throw new CliFailure(await whyUnreached(options.url, httpUrl), { cause: error });

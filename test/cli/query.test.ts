@@ -105,6 +105,32 @@ describe('questions to a running scheduler', () => {
     }
   });
 
+  test.each([['nodes'], ['sessions'], ['jobs', 'job-1'], ['drain', 'node-1']])(
+    '[CLI60] %s without the token of an operator, or with another one, names the option',
+    async (...argv) => {
+      const client = 'client-token-0123456789';
+      await using stage = await stageScheduler([
+        'auth.admin.tokens=admin-token-0123456789',
+        `auth.session.tokens=${client}`,
+      ]);
+      const url = ['--url', stage.httpUrl];
+      for (const [code, token] of [
+        ['UNAUTHENTICATED', []],
+        ['UNAUTHENTICATED', ['--token', 'wrong-token-0123456789']],
+        ['FORBIDDEN', ['--token', client]],
+      ] as const) {
+        const told = await run(...argv, ...url, ...token);
+        expect(told).toMatchObject({ code: 1, out: '' });
+        expect(told.err).toMatch(
+          new RegExp(
+            `^lingua: ${code}: [^\\n]*[^.]; the token of an operator is given with --token or LINGUA_TOKEN\\n$`,
+          ),
+        );
+        expect(told.err).not.toContain('token-0123456789');
+      }
+    },
+  );
+
   test.each(['speak', 'node', 'nodes', 'sessions', 'jobs', 'drain', 'undrain', 'load'])(
     '[CLI60] the help of %s names the variable of the token, and not the token',
     async (command) => {

@@ -49,9 +49,9 @@ it('[SPN52] [CLI44] what cannot work is told with what to do, and ends with 1; l
 });
 
 it.each([
-  [401, '/ws/node', undefined, /asks for a token/],
-  [401, '/ws/node', 'wrong', /does not know this token/],
-  [403, '/ws/node', 'wrong', /does not take nodes with this token/],
+  [401, '/ws/node', undefined, /asks for a token: .*LINGUA_NODE_TOKEN, or .* --token$/],
+  [401, '/ws/node', 'wrong', /does not know this token: .*LINGUA_NODE_TOKEN, or .* --token$/],
+  [403, '/ws/node', 'wrong', /does not take nodes with this token: .*LINGUA_NODE_TOKEN, or .* --token$/],
   [404, '/ws', undefined, /no node socket at \/ws: nodes connect to \/ws\/node/],
   [404, '/ws/node', undefined, /no scheduler \(status 404\)/],
   [503, '/ws/node', undefined, /about to stop/],
