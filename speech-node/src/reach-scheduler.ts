@@ -67,7 +67,9 @@ export const knock = (url: string, token: string | undefined, timeoutMs: number)
     asked.on('response', ({ statusCode }) => answered(problemOf(statusCode ?? 0, address.pathname, token)));
     asked.on('timeout', () => answered(`nobody answers at ${origin} within ${timeoutMs / 1000} s`));
     asked.on('error', () =>
-      answered(`nobody answers at ${origin}: start a scheduler with "lingua serve", or give another --url`),
+      answered(
+        `nobody answers at ${origin}: start a scheduler with "npx lingua serve", or give another --url`,
+      ),
     );
     asked.end();
   });
@@ -86,7 +88,7 @@ const firstWord = (bytes: Buffer): 'pong' | { readonly closeCode: number } | nul
 };
 
 /** This program takes no token among its arguments, where everybody could read it; the command in front of it does. */
-const WHERE_GIVEN = 'in LINGUA_NODE_TOKEN, or to `lingua node` with --token';
+const WHERE_GIVEN = 'in LINGUA_NODE_TOKEN, or to "npx lingua node" with --token';
 const noToken = (token: string | undefined): string =>
   token === undefined
     ? `the scheduler asks for a token: give one of its auth.node.tokens ${WHERE_GIVEN}`

@@ -55,7 +55,7 @@ export async function askScheduler(
   try {
     answer = await fetch(address, { method, headers, signal: AbortSignal.timeout(ANSWER_MS) });
   } catch (cause) {
-    throw new CliFailure(`no scheduler answers at ${address.origin}; start one with "lingua serve"`, {
+    throw new CliFailure(`no scheduler answers at ${address.origin}; start one with "npx lingua serve"`, {
       cause,
     });
   }

@@ -38,7 +38,7 @@ function buildProgram(): Command {
   const program = new Command('lingua')
     .description('Scheduler for real-time speech translation.')
     .version(ownVersion())
-    .showHelpAfterError('(lingua --help shows what there is)')
+    .showHelpAfterError('(npx lingua --help shows what there is)')
     .configureHelp({ sortSubcommands: false });
   program
     .command('serve')

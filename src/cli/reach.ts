@@ -40,7 +40,7 @@ export async function reach(options: SessionOptions): Promise<Session> {
 
 async function whyUnreached(url: string, httpUrl: string): Promise<string> {
   const status = await statusOf(`${httpUrl}/ready`);
-  if (status === null) return `no scheduler answers at ${url}; start one with "lingua serve"`;
+  if (status === null) return `no scheduler answers at ${url}; start one with "npx lingua serve"`;
   if (status !== 200 && status !== 503) {
     return `what answers at ${httpUrl} is no scheduler (status ${status} for /ready)`;
   }
@@ -70,7 +70,7 @@ export async function whyNotAccepting(httpUrl: string): Promise<string | null> {
     const { accepting, reasons } = (await answer.json()) as { accepting?: unknown; reasons?: unknown };
     if (accepting === true || !Array.isArray(reasons)) return null;
     return reasons.includes('no_ready_node')
-      ? 'the scheduler has no node that is ready: start one with "lingua node", or wait for one'
+      ? 'the scheduler has no node that is ready: start one with "npx lingua node", or wait for one'
       : `the scheduler is not accepting (${reasons.join(', ')})`;
   } catch {
     // The session itself will say what is wrong.

@@ -106,7 +106,7 @@ test('[CLI6] no scheduler, no node and no WAVE file each give one sentence, neve
   expect(noFile.err).toMatch(/^lingua: .*README\.md cannot be used: not a RIFF\/WAVE file\n$/);
   const noServer = await lingua('speak', sample, '--url', 'ws://127.0.0.1:9/ws/session');
   expect(noServer.code).toBe(1);
-  expect(noServer.err).toMatch(/^lingua: no scheduler answers at .*start one with "lingua serve"/);
+  expect(noServer.err).toMatch(/^lingua: no scheduler answers at .*start one with "npx lingua serve"/);
 });
 
 test('[CLI40] the target is Spanish where it is served, a gloss says so, and what nobody serves is refused with what is', async () => {
@@ -161,7 +161,7 @@ test('[CLI41] a wrong scheme, path or host each say what is wrong', async () => 
 test('[CLI42] whoever speaks while no node is ready is told so, and what to do', async () => {
   const host = await stage();
   const { err } = await lingua('speak', sample, '--url', `ws://${host}/ws/session`, '--speed', '0');
-  expect(err).toContain('no node that is ready: start one with "lingua node"');
+  expect(err).toContain('no node that is ready: start one with "npx lingua node"');
 });
 
 test('[CLI43] what came before the conversation broke off is printed', async () => {

@@ -3,9 +3,9 @@ import { reasonWithoutEffect } from '#server/config/without-effect.ts';
 
 const HEAD = `# Every key of the Lingua Scheduler with its meaning, range and default. All of them may be left out.
 #
-#   lingua serve --config FILE              this file
-#   LINGUA_SERVER__PORT=5011 lingua serve   the environment: LINGUA_, then the path with __ between its names
-#   lingua serve --set server.port=5011     one value; wins over environment and file
+#   npx lingua serve --config FILE              this file
+#   LINGUA_SERVER__PORT=5011 npx lingua serve   the environment: LINGUA_, then the path with __ between its names
+#   npx lingua serve --set server.port=5011     one value; wins over environment and file
 #
 # Unknown keys and wrong values are errors. Keys of the existing scheduler keep their names; those that do nothing here
 # say so in the log, once, when they are set to something else. This file is made from the schema (src/server/config).

@@ -44,7 +44,7 @@ it('[SPN52] [CLI44] what cannot work is told with what to do, and ends with 1; l
     .map((line) => JSON.parse(line) as unknown);
   expect(findings).toEqual([
     { what: 'engines', outcome: 'failed', note: expect.stringContaining('/nonexistent-model/encoder_model') },
-    { what: 'scheduler', outcome: 'failed', note: expect.stringContaining('lingua serve') },
+    { what: 'scheduler', outcome: 'failed', note: expect.stringContaining('"npx lingua serve"') },
   ]);
 });
 
