@@ -1,4 +1,9 @@
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyRequest,
+  type FastifyServerOptions,
+} from 'fastify';
 import type { CounterName } from '#core/metrics.ts';
 import { ID_CHARS_MAX } from '#protocol/limits.ts';
 import type { Runtime } from '#runtime/contract.ts';
@@ -94,11 +99,28 @@ const refusePath: NonNullable<FastifyServerOptions['frameworkErrors']> = (_error
   sendRefusal(reply.headers(SECURITY_HEADERS), 'INVALID_REQUEST', 'path: percent-encoded UTF-8 is expected');
 };
 
+/** What is said again of a key that nobody knows; values never are. */
+const PLAIN_KEY = /^[A-Za-z_]\w{0,31}$/;
+
+/** What the query of this route may hold. */
+const queryKeys = ({ routeOptions }: FastifyRequest): readonly string[] => {
+  const query = routeOptions.schema?.querystring as { readonly properties?: object } | undefined;
+  return Object.keys(query?.properties ?? {});
+};
+
 /** In the schema's own words: they name the field and the limit, and repeat nothing of what was sent. */
-const whyRefused = ({ validation, message, code }: FastifyError): string | undefined => {
+const whyRefused = (
+  { validation, message, code }: FastifyError,
+  known: readonly string[],
+): string | undefined => {
   // The parser of bodies is asked only where one was sent.
   if (validation === undefined) return code.startsWith('FST_ERR_CTP_') ? 'body: none is expected' : undefined;
   const [first] = validation;
+  if (first?.keyword === 'additionalProperties') {
+    const key = String(first.params.additionalProperty);
+    const named = PLAIN_KEY.test(key) ? key : 'such key';
+    return `querystring: there is no ${named}; ${known.length === 0 ? 'nothing can be asked here' : `there is ${known.join(', ')}`}`;
+  }
   const words = first?.keyword === 'enum' ? first.params.allowedValues : undefined;
   return Array.isArray(words) ? `${message}: ${words.join(', ')}` : message;
 };
@@ -136,7 +158,7 @@ const answerEveryRequest = (
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const isTheirs = error.validation !== undefined || (error.statusCode ?? 500) < 500;
-    if (isTheirs) return sendRefusal(reply, 'INVALID_REQUEST', whyRefused(error));
+    if (isTheirs) return sendRefusal(reply, 'INVALID_REQUEST', whyRefused(error, queryKeys(request)));
     runtime.ports.log.write('error', 'request failed', {
       path: request.routeOptions.url ?? 'none',
       error: errorChain(error),

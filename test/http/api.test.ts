@@ -148,7 +148,8 @@ describe('sessions', () => {
       ['limit=0', ['limit', '1']],
       ['limit=501', ['limit', '500']],
       ['limit=many', ['limit', 'integer']],
-      ['nonsense=1', ['additional']],
+      ['nonsense=many', ['there is no nonsense; there is limit, after, tenant']],
+      ['<b>many=1', ['there is no such key; there is limit']],
     ] as const) {
       const { status, body } = await ask(stage, `/api/v1/sessions?${query}`);
       expect(status).toBe(400);
@@ -161,6 +162,9 @@ describe('sessions', () => {
 
 test.each([
   ['GET', '/api/v1/nodes?status=secret', {}, ['querystring/status', 'ready, degraded, draining']],
+  ['GET', '/api/v1/nodes?limits=secret', {}, ['there is no limits; there is limit, after, status']],
+  ['GET', '/api/v1/jobs/j?a%20secret=1', {}, ['there is no such key; nothing can be asked here']],
+  ['POST', '/api/v1/nodes/n/drain?why=secret', {}, ['there is no why; there is deadline_ms, reason']],
   ['GET', '/api/v1/nodes/secret%zz', {}, ['path', 'UTF-8']],
   ['GET', `/api/v1/jobs/secret${'x'.repeat(4000)}`, {}, ['path']],
   ['GET', `/api/v1/jobs/secret${'x'.repeat(256)}`, {}, ['params/job_id', '256']],
