@@ -92,7 +92,16 @@ describe('what is refused', () => {
     ['[server]\nprot = 1', 'server.prot', 'there is no such key; did you mean server.port?'],
     ['[server]\nhold_ms = 1', 'server.hold_ms', 'there is no such key; did you mean results.hold_ms?'],
     ['[nonsense]\na = 1', 'nonsense', 'there is no such key'],
-    ['[scheduler.phase9]\nenabled = true', 'scheduler.phase9', 'there is no such key'],
+    ['[scheduler.fase4]\nenabled = true', 'scheduler.fase4', 'there is no such key'],
+    ['[foo]\na = 1', 'foo', 'there is no such key'],
+    ['[sevrer]\nport = 1', 'sevrer', 'there is no such key; did you mean server?'],
+    ['[limit]\nmailbox = 1', 'limit', 'there is no such key; did you mean limits?'],
+    ['[node_health]\na = 1', 'node_health', 'there is no such key; did you mean scheduler.node_health?'],
+    [
+      '[scheduler.node_helth]\nhealth_check_count = 1',
+      'scheduler.node_helth',
+      'there is no such key; did you mean scheduler.node_health?',
+    ],
     ['constructor = 1\n', 'constructor', 'there is no such key'],
     ['server = 5', 'server', 'expected a table'],
     ['[server.port]\na = 1', 'server.port', '{"a":1} is not a whole number from 0 to 65535'],
@@ -115,6 +124,17 @@ describe('what is refused', () => {
     ['[server]\nhost = 1979-05-27', 'server.host', '"1979-05-27" is not a text'],
   ])('[CFG2][CFG3] %j', (text, key, what) => {
     expect(problemsOf(toml(text))).toEqual([{ key, text: what, where: 'scheduler.toml' }]);
+  });
+
+  test.each([
+    ['auth.sesion.tokens', 'auth.session.tokens'],
+    ['limit.mailbox', 'limits.mailbox'],
+    ['sevrer.prot', 'server'],
+    ['job_timeout.send', 'scheduler.job_timeout'],
+  ])('[CFG2] --set %s=1 has its table misspelt: meant is %s', (path, meant) => {
+    expect(problemsOf({ sets: [`${path}=1`] })).toMatchObject([
+      { key: path, text: `there is no such key; did you mean ${meant}?` },
+    ]);
   });
 
   test('[CFG2] unknown keys of environment and options are refused with their source', () => {

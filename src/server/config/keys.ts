@@ -40,6 +40,14 @@ const leavesOf = (table: KeyView, names: readonly string[]): readonly Key[] =>
 /** Every key there is, in the order of the schema. */
 export const KEYS: ReadonlyMap<string, Key> = new Map(leavesOf(rootView, []).map((key) => [key.path, key]));
 
+const tablesOf = (table: KeyView, names: readonly string[]): readonly string[] =>
+  Object.entries(table.properties ?? {}).flatMap(([name, view]) =>
+    view.properties === undefined ? [] : [[...names, name].join('.'), ...tablesOf(view, [...names, name])],
+  );
+
+/** Every table there is, by its dotted path, in the order of the schema. */
+export const TABLES: readonly string[] = tablesOf(rootView, []);
+
 /** The table at a path; undefined when there is none. */
 export const tableAt = (names: readonly string[]): KeyView | undefined => {
   let at: KeyView | undefined = rootView;

@@ -1,20 +1,43 @@
-import { KEYS } from './keys.ts';
+import { KEYS, TABLES } from './keys.ts';
 
 const EDITS_MAX = 2;
 
-/** The key that was probably meant: the same name in another table, or nearly the same name in the same one. */
-export const suggestionFor = (path: string): string | null => {
-  const at = path.lastIndexOf('.');
-  const table = path.slice(0, Math.max(0, at));
-  const name = path.slice(at + 1);
+/** The key or table that was probably meant, in a table that may be misspelt itself. */
+export const suggestionFor = (path: string): string | null =>
+  nearestOf(path, [...KEYS.keys(), ...TABLES]) ?? suggestionInTable(path);
+
+/** An environment variable and an option have a misspelt table in one path with its key. */
+const suggestionInTable = (path: string): string | null => {
+  const names = path.split('.');
+  for (let length = names.length - 1; length > 0; length -= 1) {
+    const prefix = names.slice(0, length).join('.');
+    if (TABLES.includes(prefix)) return null;
+    const table = nearestOf(prefix, TABLES);
+    if (table === null) continue;
+    const meant = [table, ...names.slice(length)].join('.');
+    return KEYS.has(meant) ? meant : table;
+  }
+  return null;
+};
+
+/** The same name in another table, or nearly the same name in the same one. */
+const nearestOf = (path: string, candidates: readonly string[]): string | null => {
+  const { table, name } = partsOf(path);
+  // Half of a short name is no likeness.
+  const editsMax = Math.min(EDITS_MAX, Math.floor(name.length / 2));
   let best: { readonly path: string; readonly edits: number } | null = null;
-  for (const key of KEYS.values()) {
-    const ownName = key.names.at(-1) ?? '';
-    const isSameTable = key.path === (table === '' ? ownName : `${table}.${ownName}`);
-    const edits = ownName === name ? 0 : isSameTable ? editsBetween(name, ownName) : EDITS_MAX + 1;
-    if (edits <= EDITS_MAX && (best === null || edits < best.edits)) best = { path: key.path, edits };
+  for (const candidate of candidates) {
+    const own = partsOf(candidate);
+    const edits =
+      own.name === name ? 0 : own.table === table ? editsBetween(name, own.name) : Number.POSITIVE_INFINITY;
+    if (edits <= editsMax && (best === null || edits < best.edits)) best = { path: candidate, edits };
   }
   return best?.path ?? null;
+};
+
+const partsOf = (path: string): { readonly table: string; readonly name: string } => {
+  const at = path.lastIndexOf('.');
+  return { table: path.slice(0, Math.max(0, at)), name: path.slice(at + 1) };
 };
 
 /** Levenshtein distance. */
