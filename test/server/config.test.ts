@@ -280,13 +280,42 @@ describe('relations', () => {
         scopes: ['priority'],
       },
     ]);
-    for (const bad of ['"too-short"', '"a/b/c/d/e/f/g/h/i"', '"with blank 012345"', '{ tenant = "acme" }']) {
-      const [problem] = problemsOf(toml(`[auth.node]\ntokens = [${bad}]`));
-      expect(problem?.text).toMatch(/^\(hidden\) is not a list of tokens: each 16 to 256 letters/);
-    }
     expect(problemsOf({ sets: [...TOKENS, 'auth.node.tokens=admin-token-0123456789'] })).toEqual([
-      { key: 'auth.admin.tokens', text: 'holds a token that is listed already', where: null },
+      {
+        key: 'auth.admin.tokens',
+        text: 'entry 1: the token is listed already, as entry 1 of auth.node.tokens',
+        where: null,
+      },
     ]);
+  });
+
+  const TOKEN_RANGE = '16 to 256 letters, digits or any of . _ ~ + -';
+  test.each([
+    ['"too-short"', [`the token is not ${TOKEN_RANGE}`]],
+    ['"a/b/c/d/e/f/g/h/i"', [`the token is not ${TOKEN_RANGE}`]],
+    ['"with blank 012345"', [`the token is not ${TOKEN_RANGE}`]],
+    ['17', ['is neither a token nor a table with one']],
+    ['{ tenant = "acme" }', ['token is missing']],
+    [
+      '{ token = "too-short", tenant = "", scopes = "priority" }',
+      [
+        `token is not ${TOKEN_RANGE}`,
+        'tenant is not a text of 1 to 256 characters',
+        'scopes is not a list of at most 16 texts of 1 to 256 characters',
+      ],
+    ],
+    [
+      '{ token = "token-of-acme-0123", tenent = "acme", secret-token-0123 = 1 }',
+      [
+        'there is no tenent; there is token, tenant, subject, scopes',
+        'there is no such field; there is token, tenant, subject, scopes',
+      ],
+    ],
+  ])('[CFG30][CFG5] a bad token is told by its entry and field, and not printed: %s', (bad, texts) => {
+    const problems = problemsOf(toml(`[auth.node]\ntokens = ["secret-0123456789", ${bad}]`));
+    expect(problems).toEqual(
+      texts.map((text) => ({ key: 'auth.node.tokens', text: `entry 2: ${text}`, where: 'scheduler.toml' })),
+    );
   });
 
   test.each(['127.0.0.1', '127.0.0.2', '::1', 'localhost'])('[CFG8] host %s is served', (host) => {

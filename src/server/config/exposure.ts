@@ -21,16 +21,18 @@ export const exposureProblems = (config: Config): readonly Problem[] => {
       where: null,
     });
   }
-  const seen = new Set<string>();
-  for (const { kind, token } of tokenGrants(config)) {
-    if (seen.has(token)) {
-      problems.push({
-        key: `auth.${kind}.tokens`,
-        text: 'holds a token that is listed already',
-        where: null,
-      });
+  const seen = new Map<string, string>();
+  for (const kind of KINDS) {
+    const grants = tokenGrants(config).filter((grant) => grant.kind === kind);
+    for (const [at, { token }] of grants.entries()) {
+      const earlier = seen.get(token);
+      if (earlier === undefined) {
+        seen.set(token, `entry ${at + 1} of auth.${kind}.tokens`);
+        continue;
+      }
+      const text = `entry ${at + 1}: the token is listed already, as ${earlier}`;
+      problems.push({ key: `auth.${kind}.tokens`, text, where: null });
     }
-    seen.add(token);
   }
   return problems;
 };

@@ -15,6 +15,8 @@ export interface KeyView {
   readonly 'x-secret'?: boolean;
   /** What the value has to be, where its type does not say enough. */
   readonly 'x-expected'?: string;
+  /** What is wrong with the entries of the list is told of each. */
+  readonly 'x-entries'?: 'tokens';
 }
 
 /** One leaf of the configuration, by its dotted path. */

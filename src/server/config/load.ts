@@ -6,6 +6,7 @@ import { ConfigError, type Problem } from './problem.ts';
 import { brokenRelations } from './relations.ts';
 import type { Config } from './schema.ts';
 import { readEnvironment, readOptions, readToml, type Setting } from './sources.ts';
+import { wrongTokenEntries } from './token-entries.ts';
 import { reasonWithoutEffect } from './without-effect.ts';
 
 export interface ConfigSources {
@@ -71,6 +72,8 @@ const textOf = (configFile: string): string => {
 const wrongValue = ({ path, value, where }: Setting): readonly Problem[] => {
   const key = KEYS.get(path);
   if (key === undefined || Check(key.schema, value)) return [];
+  const entries = key.view['x-entries'] === 'tokens' && Array.isArray(value) ? wrongTokenEntries(value) : [];
+  if (entries.length > 0) return entries.map((text) => ({ key: path, text, where }));
   return [{ key: path, text: `${shown(key, value)} is not ${expectationOf(key.view)}`, where }];
 };
 

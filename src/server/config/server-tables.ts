@@ -22,8 +22,18 @@ export const LogTable = table('The log: JSON lines on standard error, never with
   level: choice('info', ['debug', 'info', 'warn', 'error'], 'The least level that is written.'),
 });
 
-const Token = Type.String({ minLength: 16, maxLength: 256, pattern: '^[A-Za-z0-9._~+-]+$' });
+export const Token = Type.String({ minLength: 16, maxLength: 256, pattern: '^[A-Za-z0-9._~+-]+$' });
 const Name = Type.String({ minLength: 1, maxLength: 256 });
+
+export const TokenTable = Type.Object(
+  {
+    token: Token,
+    tenant: Type.Optional(Name),
+    subject: Type.Optional(Name),
+    scopes: Type.Optional(Type.Array(Name, { maxItems: 16 })),
+  },
+  { additionalProperties: false },
+);
 
 /** What a browser may put into a subprotocol, and too long to be guessed. */
 const TOKENS =
@@ -32,27 +42,14 @@ const TOKENS =
 const tokens = (whose: string) =>
   table(`Tokens of ${whose}.`, {
     tokens: secret({
-      ...Type.Array(
-        Type.Union([
-          Token,
-          Type.Object(
-            {
-              token: Token,
-              tenant: Type.Optional(Name),
-              subject: Type.Optional(Name),
-              scopes: Type.Optional(Type.Array(Name, { maxItems: 16 })),
-            },
-            { additionalProperties: false },
-          ),
-        ]),
-        {
-          default: [],
-          maxItems: 1000,
-          description:
-            'One of these must be shown by each; with none of them nobody is asked. A text of 16 to 256 letters, digits or any of . _ ~ + -, or { token = "…", tenant = "…", subject = "…", scopes = ["priority"] }; the tenant is "default" unless named.',
-        },
-      ),
+      ...Type.Array(Type.Union([Token, TokenTable]), {
+        default: [],
+        maxItems: 1000,
+        description:
+          'One of these must be shown by each; with none of them nobody is asked. A text of 16 to 256 letters, digits or any of . _ ~ + -, or { token = "…", tenant = "…", subject = "…", scopes = ["priority"] }; the tenant is "default" unless named.',
+      }),
       'x-expected': TOKENS,
+      'x-entries': 'tokens',
     }),
   });
 
