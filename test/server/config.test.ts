@@ -226,6 +226,30 @@ describe('relations', () => {
     expect(problemsOf({ sets }).map((problem) => problem.key)).toEqual([key]);
   });
 
+  test('[CFG3][CFG7] what does not hold between good values is told together with wrong values', () => {
+    const problems = problemsOf(
+      toml('[server]\nprot = 1\nport = 70000\n[results]\nhold_ms = 5999\n[limits]\nmailbox = 1'),
+    );
+    expect(problems.map(({ key }) => key)).toEqual([
+      'server.prot',
+      'server.port',
+      'limits.mailbox',
+      'results.hold_ms',
+    ]);
+  });
+
+  test.each([
+    ['a wrong value', '[nodes]\nack_timeout_ms = 15000\n[results]\nhold_ms = "20000"'],
+    ['a misspelt key', '[nodes]\nack_timeout_ms = 15000\n[results]\nhold_msec = 20000\nhold_m = 20000'],
+    ['a misspelt table', '[nodes]\nack_timeout_ms = 15000\n[result]\nhold_ms = 20000'],
+    ['what is no table', 'results = 20000\n[nodes]\nack_timeout_ms = 15000'],
+    ['a file that cannot be read', '[results]\nhold_ms = '],
+  ])('[CFG7] %s is not judged by its default', (_what, text) => {
+    const problems = problemsOf({ ...toml(text), sets: ['nodes.ack_timeout_ms=15000'] });
+    expect(problems).not.toEqual([]);
+    expect(problems.map(({ key }) => key)).not.toContain('nodes.ack_timeout_ms');
+  });
+
   test('[CFG7] the borders hold', () => {
     expect(
       problemsOf({

@@ -6,6 +6,7 @@ import { ConfigError, type Problem } from './problem.ts';
 import { brokenRelations } from './relations.ts';
 import type { Config } from './schema.ts';
 import { readEnvironment, readOptions, readToml, type Setting } from './sources.ts';
+import { suggestionFor } from './suggestion.ts';
 import { wrongTokenEntries } from './token-entries.ts';
 import { reasonWithoutEffect } from './without-effect.ts';
 
@@ -43,12 +44,20 @@ export const loadConfig = ({ file, env = {}, sets = [] }: ConfigSources): Loaded
   const values = new Map(good.map(({ path, value }) => [path, value]));
   const config = assemble(values);
   const exposure = exposureProblems(config);
-  // Other relations are not judged by values that are not the meant ones.
-  const broken = problems.length === 0 ? brokenRelations(config) : problems;
-  if (exposure.length + broken.length > 0) throw new ConfigError([...exposure, ...broken]);
+  const isRead = readings.every((reading) => reading.isRead);
+  // What a source that cannot be read would have said is not known, nor what is meant by a wrong or misspelt key.
+  const broken = isRead ? brokenRelations(config, isMeantBeside(problems)) : [];
+  const all = [...exposure, ...problems, ...broken];
+  if (all.length > 0) throw new ConfigError(all);
   const warning = exposureWarning(config);
   const sources = new Map(good.map(({ path, where }) => [path, where]));
   return { config, sources, warnings: [...(warning === null ? [] : [warning]), ...warningsFor(values)] };
+};
+
+/** Whether a key is none of those that something is wrong with: by itself, by its table, or under a misspelt name. */
+const isMeantBeside = (problems: readonly Problem[]): ((key: string) => boolean) => {
+  const doubtful = problems.flatMap(({ key }) => [key, suggestionFor(key) ?? key]);
+  return (key) => !doubtful.some((name) => key === name || key.startsWith(`${name}.`));
 };
 
 /** As `loadConfig`, with the file read from disk. */

@@ -14,6 +14,8 @@ export interface Setting {
 export interface Reading {
   readonly settings: readonly Setting[];
   readonly problems: readonly Problem[];
+  /** False: nothing of it could be read. */
+  readonly isRead: boolean;
 }
 
 const ENV_PREFIX = 'LINGUA_';
@@ -34,12 +36,12 @@ export const readToml = (name: string, text: string): Reading => {
     const settings: Setting[] = [];
     const problems: Problem[] = [];
     flatten(parse(text), [], name, settings, problems);
-    return { settings, problems };
+    return { settings, problems, isRead: true };
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const [what = 'invalid TOML'] = error.message.split('\n', 1);
     const problem = { key: name, text: what, where: `line ${error.line}, column ${error.column}` };
-    return { settings: [], problems: [problem] };
+    return { settings: [], problems: [problem], isRead: false };
   }
 };
 
@@ -77,7 +79,7 @@ export const readEnvironment = (env: Readonly<Record<string, string | undefined>
     const path = name.slice(ENV_PREFIX.length).toLowerCase().split(ENV_SEPARATOR).join('.');
     takeText(path, text, name, settings, problems);
   }
-  return { settings, problems };
+  return { settings, problems, isRead: true };
 };
 
 /** `key=value`, as given by `--set`. */
@@ -89,7 +91,7 @@ export const readOptions = (options: readonly string[]): Reading => {
     if (at <= 0) problems.push({ key: '--set', text: 'expected key=value', where: null });
     else takeText(option.slice(0, at).trim(), option.slice(at + 1).trim(), '--set', settings, problems);
   }
-  return { settings, problems };
+  return { settings, problems, isRead: true };
 };
 
 const takeText = (
