@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import type { Chance } from '#core/chance.ts';
 import { isErrorCode } from '#protocol/errors.ts';
-import { readTable, TableError } from './table.ts';
+import { type Relation, readTable } from './table.ts';
 
 const Ms = (fallback: number) => Type.Number({ minimum: 0, maximum: 600_000, default: fallback });
 const Share = Type.Number({ minimum: 0, maximum: 1, default: 0 });
@@ -79,19 +79,26 @@ const FAILURES = ['no_answer', 'crash', 'error', 'empty', 'late'] as const;
 /** Tenths do not add up to a whole exactly. */
 const ROUNDING = 1e-9;
 
-/** errors: `TableError`, naming the field and its limit. */
-export const readProfile = (text: string, what: string): Profile => {
-  const profile = readTable(text, ProfileSchema, what);
-  const { error_code } = profile.failures;
-  if (!isErrorCode(error_code)) {
-    throw new TableError(`${what}: failures.error_code: must be a code of docs/errors.md`);
-  }
-  const share = FAILURES.reduce((sum, failure) => sum + profile.failures[failure], 0);
-  if (share > 1 + ROUNDING) {
-    throw new TableError(`${what}: failures: ${FAILURES.join(', ')} must add up to at most 1`);
-  }
-  return profile;
-};
+const RELATIONS: readonly Relation<Profile>[] = [
+  {
+    fields: ['failures.error_code'],
+    faultOf: ({ failures: { error_code } }) =>
+      isErrorCode(error_code)
+        ? null
+        : { field: 'failures.error_code', text: 'must be a code of docs/errors.md' },
+  },
+  {
+    fields: FAILURES.map((failure) => `failures.${failure}`),
+    faultOf: ({ failures }) =>
+      FAILURES.reduce((sum, failure) => sum + failures[failure], 0) <= 1 + ROUNDING
+        ? null
+        : { field: 'failures', text: `${FAILURES.join(', ')} must add up to at most 1` },
+  },
+];
+
+/** errors: `TableError`, naming every field that is wrong, and its limit. */
+export const readProfile = (text: string, what: string): Profile =>
+  readTable(text, ProfileSchema, what, RELATIONS);
 
 /** Standard normal, by two draws. */
 const normal = (chance: Chance): number =>

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { checkedTable, readTable, TableError } from './table.ts';
+import { checkedTable, type Relation, readTable } from './table.ts';
 
 const range = (what: string, minimum: number, maximum: number, from: number, to: number) =>
   Type.Object(
@@ -59,18 +59,18 @@ export const ScenarioSchema = Type.Object(
 );
 export type Scenario = Static<typeof ScenarioSchema>;
 
-/** errors: `TableError`, naming the field and its limit. */
+const RELATIONS: readonly Relation<Scenario>[] = (['utterance_ms', 'pause_ms'] as const).map((name) => ({
+  fields: [`speech.${name}`],
+  faultOf: ({ speech: { [name]: range } }) =>
+    range.min <= range.max
+      ? null
+      : { field: `speech.${name}`, text: `min must be at most max (${range.max})` },
+}));
+
+/** errors: `TableError`, naming every field that is wrong, and its limit. */
 export const readScenario = (text: string, what: string): Scenario =>
-  inOrder(readTable(text, ScenarioSchema, what), what);
+  readTable(text, ScenarioSchema, what, RELATIONS);
 
 /** A scenario of which some things are wished otherwise. errors: as `readScenario`, for the wishes too. */
 export const scenarioWith = (scenario: Scenario, wishes: Partial<Scenario>, what: string): Scenario =>
-  inOrder(checkedTable({ ...scenario, ...wishes }, ScenarioSchema, what), what);
-
-const inOrder = (scenario: Scenario, what: string): Scenario => {
-  for (const name of ['utterance_ms', 'pause_ms'] as const) {
-    const { min, max } = scenario.speech[name];
-    if (min > max) throw new TableError(`${what}: speech.${name}: min must be at most max (${max})`);
-  }
-  return scenario;
-};
+  checkedTable({ ...scenario, ...wishes }, ScenarioSchema, what, RELATIONS);

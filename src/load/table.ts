@@ -1,43 +1,41 @@
 import { parse, TomlError } from 'smol-toml';
 import type { Static, TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
 import { Value } from 'typebox/value';
+import { type Fault, faultsOf } from './faults.ts';
 
-/** A file that cannot be used, in one sentence that names the field and what is expected of it. */
+/** A file that cannot be used: all that is wrong with it, each by its field and what is expected there. */
 export class TableError extends Error {
   override readonly name = 'TableError';
 }
 
-/** `/speech/chunk_ms` as people write it. */
-const fieldOf = (path: string): string => path.replace(/^\//, '').replaceAll('/', '.') || 'the file';
-
-interface Fault {
-  readonly keyword: string;
-  readonly instancePath: string;
-  readonly message: string;
-  readonly params: Readonly<Record<string, unknown>>;
+/** What must hold between fields, each of them fine by itself. */
+export interface Relation<Table> {
+  /** Those it looks at; it is not judged while one of them is wrong. */
+  readonly fields: readonly string[];
+  /** Null: it holds. */
+  readonly faultOf: (table: Table) => Fault | null;
 }
 
-const faultText = ({ keyword, instancePath, message, params }: Fault): string => {
-  const field = fieldOf(instancePath);
-  // What is not in the schema is checked against nothing at all.
-  if (keyword === 'boolean') return `${field}: no such key`;
-  if (keyword === 'required') {
-    const missing = (params.requiredProperties as readonly string[] | undefined) ?? [];
-    return `${missing.map((key) => (instancePath === '' ? key : `${field}.${key}`)).join(', ')}: is missing`;
-  }
-  return `${field}: ${message}`;
+const refusal = (what: string, faults: readonly Fault[]): TableError => {
+  const lines = faults.map(({ field, text }) => `${field || 'the file'}: ${text}`);
+  return new TableError(
+    lines.length === 1
+      ? `${what}: ${lines[0]}`
+      : [`${what}:`, ...lines.map((line) => `  ${line}`)].join('\n'),
+  );
 };
 
 /**
  * TOML text as a checked table, with the defaults of the schema where it says nothing [LOD1].
  *
- * errors: `TableError` for broken TOML (with line), an unknown key, a missing one, and a value out of its range.
+ * errors: `TableError` for broken TOML (with line), else with every unknown key, every missing one, every value out of its
+ *   range and every relation that does not hold.
  */
 export const readTable = <Schema extends TSchema>(
   text: string,
   schema: Schema,
   what: string,
+  relations: readonly Relation<Static<Schema>>[] = [],
 ): Static<Schema> => {
   let table: unknown;
   try {
@@ -46,7 +44,7 @@ export const readTable = <Schema extends TSchema>(
     if (!(error instanceof TomlError)) throw error;
     throw new TableError(`${what}: broken TOML at line ${error.line}, column ${error.column}`);
   }
-  return checkedTable(Value.Default(schema, table), schema, what);
+  return checkedTable(Value.Default(schema, table), schema, what, relations);
 };
 
 /** The same for a table that is read already. errors: `TableError` as above. */
@@ -54,9 +52,17 @@ export const checkedTable = <Schema extends TSchema>(
   table: unknown,
   schema: Schema,
   what: string,
+  relations: readonly Relation<Static<Schema>>[] = [],
 ): Static<Schema> => {
-  const validator = Compile(schema);
-  if (validator.Check(table)) return table as Static<Schema>;
-  const [first] = validator.Errors(table) as unknown as readonly Fault[];
-  throw new TableError(`${what}: ${first === undefined ? 'does not fit' : faultText(first)}`);
+  const faults = faultsOf(schema, table);
+  const isFine = (field: string): boolean => !faults.some((fault) => touches(fault.field, field));
+  const broken = relations
+    .filter(({ fields }) => fields.every(isFine))
+    .flatMap(({ faultOf }) => faultOf(table as Static<Schema>) ?? []);
+  if (faults.length + broken.length > 0) throw refusal(what, [...faults, ...broken]);
+  return table as Static<Schema>;
 };
+
+/** The same field, or one of them within the other. */
+const touches = (one: string, other: string): boolean =>
+  one === '' || one === other || one.startsWith(`${other}.`) || other.startsWith(`${one}.`);

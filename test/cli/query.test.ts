@@ -200,7 +200,7 @@ test('[LOD9] a mock node that is not connected says where it tried, and when it 
 
 test.each([
   [['--sessions', '10001'], /sessions: .*10000/],
-  [['--sessions', '1.5'], /sessions: .*integer/],
+  [['--sessions', '1.5'], /sessions: .*a whole number from 1 to 10000/],
   [['--duration', '0'], /duration_s: .*1/],
   [['--seed', '-1'], /seed: .*0/],
   [['constructor'], /cannot read constructor/],

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { BUILT_IN_SCENARIOS } from '#load/built-in.ts';
 import { readProfile } from '#load/profile.ts';
 import { readScenario } from '#load/scenario.ts';
+import { TableError } from '#load/table.ts';
 
 const examples = join(import.meta.dirname, '../../examples/load');
 
@@ -28,7 +29,7 @@ describe('scenarios and profiles', () => {
     ['an unknown key inside', 'name = "a"\n[speech]\nspeed = 3', ['speech.speed', 'no such key']],
     ['no name', 'sessions = 3', ['name', 'missing']],
     ['too many people', 'name = "a"\nsessions = 10001', ['sessions', '10000']],
-    ['half a person', 'name = "a"\nsessions = 1.5', ['sessions', 'integer']],
+    ['half a person', 'name = "a"\nsessions = 1.5', ['sessions', 'a whole number from 1 to 10000']],
     [
       'a least above its most',
       'name = "a"\n[speech]\npause_ms = { min = 900, max = 800 }',
@@ -42,7 +43,11 @@ describe('scenarios and profiles', () => {
   test.each([
     ['a share above 1', 'name = "a"\n[failures]\ncrash = 2', ['failures.crash', '1']],
     ['more than all jobs', 'name = "a"\n[failures]\nerror = 0.6\nlate = 0.5', ['failures', 'late', '1']],
-    ['an unknown distribution', 'name = "a"\n[latency]\ndistribution = "odd"', ['latency.distribution']],
+    [
+      'an unknown distribution',
+      'name = "a"\n[latency]\ndistribution = "odd"',
+      ['latency.distribution: must be one of "fixed", "uniform", "lognormal"'],
+    ],
     [
       'a code nobody knows',
       'name = "a"\n[failures]\nerror_code = "ODD"',
@@ -50,6 +55,66 @@ describe('scenarios and profiles', () => {
     ],
   ])('[LOD1] a profile with %s is refused by field and limit', (_what, text, words) => {
     for (const word of ['p.toml', ...words]) expect(() => readProfile(text, 'p.toml')).toThrow(word);
+  });
+
+  const told = (read: () => unknown): string => {
+    try {
+      read();
+    } catch (error) {
+      if (error instanceof TableError) return error.message;
+      throw error;
+    }
+    return '';
+  };
+
+  test('[LOD1] all that is wrong with a scenario is told at once, with fields, words and limits', () => {
+    const text = [
+      'name = ""',
+      'sesions = 0',
+      'sessions = 0',
+      '[speech]',
+      'encoding = "mp3"',
+      'chunk_ms = 30',
+      'real_time = 1',
+      'utterance_ms = 3',
+      'pause_ms = { min = 900, max = 800 }',
+    ].join('\n');
+    expect(told(() => readScenario(text, 'a.toml')).split('\n')).toEqual([
+      'a.toml:',
+      expect.stringMatching(/^ {2}sesions: no such key; there is name, description, seed, /),
+      '  name: must be a text of 1 to 64 characters',
+      '  sessions: must be a whole number from 1 to 10000',
+      '  speech.encoding: must be one of "opus", "pcm16"',
+      '  speech.chunk_ms: must be a whole number from 20 to 5000, a multiple of 20',
+      '  speech.utterance_ms: must be a table with min, max',
+      '  speech.real_time: must be true or false',
+      '  speech.pause_ms: min must be at most max (800)',
+    ]);
+  });
+
+  test('[LOD1] all that is wrong with a profile is told at once, but no relation of a wrong value', () => {
+    const text = [
+      'seed = 1.5',
+      'load = 5',
+      'language_pairs = [{ src = "a", tgt = "b" }, { src = "", tgd = "b" }]',
+      '[latency]',
+      'distribution = "odd"',
+      '[failures]',
+      'error_code = "ODD"',
+      'crash = 2',
+    ].join('\n');
+    expect(told(() => readProfile(text, 'p.toml')).split('\n')).toEqual([
+      'p.toml:',
+      '  name: is missing; must be a text of 1 to 64 characters',
+      '  seed: must be a whole number from 0 to 4294967295',
+      '  language_pairs entry 2.tgd: no such key; there is src, tgt',
+      '  language_pairs entry 2.src: must be a text that is not empty',
+      '  language_pairs entry 2.tgt: is missing; must be a text that is not empty',
+      '  load: must be a table with cpu_percent, gpu_percent, mem_percent',
+      '  latency.distribution: must be one of "fixed", "uniform", "lognormal"',
+      '  failures.crash: must be a number from 0 to 1',
+      '  failures.error_code: must be a code of docs/errors.md',
+    ]);
   });
 
   test('[LOD1] failures that add up to all jobs are taken, whatever tenths add up to', () => {
