@@ -153,12 +153,13 @@ async function drain(id: string, how: 'drain' | 'undrain', flags: DrainFlags): P
   else print(how === 'drain' ? `${id} gets no more jobs` : `${id} gets jobs again`);
 }
 
-const seconds = (text: string): number => {
-  const value = numberFrom(text);
-  if (!Number.isFinite(value) || value < 0 || value > 86_400) {
-    throw new InvalidArgumentError('seconds from 0 to 86400.');
+/** The interface takes whole milliseconds, from 1 to a day. */
+const deadlineMs = (text: string): number => {
+  const ms = Math.round(numberFrom(text) * 1000);
+  if (!(ms >= 1 && ms <= 86_400_000)) {
+    throw new InvalidArgumentError('seconds from 0.001 to 86400; left out: until undrain.');
   }
-  return Math.round(value * 1000);
+  return ms;
 };
 
 const limit = (text: string): number => {
@@ -194,7 +195,7 @@ export function addQueryCommands(program: Command): void {
     showJob,
   );
   withAddress(program.command('drain <node>').description('give a node no more jobs; what runs may end'))
-    .option('--deadline <seconds>', 'take it back after so long (default: until undrain)', seconds)
+    .option('--deadline <seconds>', 'take it back after so long (default: until undrain)', deadlineMs)
     .option('--reason <text>', 'told to the node and shown')
     .action(async (id: string, flags: DrainFlags) => drain(id, 'drain', flags));
   withAddress(program.command('undrain <node>').description('give a drained node jobs again')).action(

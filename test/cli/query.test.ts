@@ -213,6 +213,9 @@ test.each([
 
 test.each([
   ['drain', 'node-1', '--deadline', ''],
+  ['drain', 'node-1', '--deadline', '0'],
+  ['drain', 'node-1', '--deadline', '0.0001'],
+  ['drain', 'node-1', '--deadline', '86400.1'],
   ['nodes', '--limit', ''],
   ['speak', 'a.wav', '--speed', ' '],
   ['sim', '--seeds', ''],

@@ -301,7 +301,11 @@ describe('drain', () => {
     await node.wire.until(() => node.wire.ofType('node_status').at(-1)?.status !== 'draining');
     expect((await ask(stage, path)).body).toMatchObject({ drained_by: null });
     expect((await post(stage, '/api/v1/nodes/node-nobody/drain')).status).toBe(404);
-    expect((await post(stage, `${path}/drain?deadline_ms=-1`)).status).toBe(400);
+    for (const none of ['0', '-1']) {
+      const refused = await post(stage, `${path}/drain?deadline_ms=${none}`);
+      expect(refused.status).toBe(400);
+      expect(await refused.json()).toMatchObject({ message: 'querystring/deadline_ms must be >= 1' });
+    }
   });
 
   test('[HTT57] [HTT6] pages of others may not, and a look is no drain', async () => {

@@ -33,7 +33,8 @@ export const nodeDrainRoutes = (runtime: Runtime): readonly ApiRoute[] => [
       {
         deadline_ms: Type.Optional(
           Type.Integer({
-            minimum: 0,
+            // A drain of no time would be over before anybody saw it, and look like one that lasts.
+            minimum: 1,
             maximum: DEADLINE_MS_MAX,
             description: 'From now; absent: until taken back.',
           }),
