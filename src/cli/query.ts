@@ -33,17 +33,26 @@ interface SessionRow {
   readonly idle_ms: number;
 }
 
+/** The rules that a node misses by its status: why it has that one says more. */
+const STATUS_RULES: readonly string[] = ['offline', 'status_not_ready'];
+
+/** A node that nothing keeps from work is not idle because of its status, whatever that is for. */
+function idleBecause({ kept_out_by, reason }: NodeRow): string {
+  if (kept_out_by === null) return '-';
+  return STATUS_RULES.includes(kept_out_by) && reason !== '' ? `${kept_out_by}: ${reason}` : kept_out_by;
+}
+
 const NODE_COLUMNS: readonly Column<NodeRow>[] = [
   ['NODE', ({ node_id }) => node_id],
   ['STATUS', ({ status }) => status],
   ['USED', ({ slots }) => `${slots.live + slots.zombie}/${slots.capacity}`],
-  ['LOAD', ({ load }) => `${Math.round(load.busiest_percent)} %`],
+  ['LOAD %', ({ load }) => Math.round(load.busiest_percent)],
   [
     'SEEN',
     ({ heartbeat_age_ms }) => (heartbeat_age_ms === null ? 'never' : `${forPeople(heartbeat_age_ms)} ago`),
   ],
   ['PLATFORM', ({ platform }) => platform],
-  ['IDLE BECAUSE', ({ kept_out_by, reason }) => [kept_out_by, reason].filter(Boolean).join(': ')],
+  ['IDLE BECAUSE', idleBecause],
 ];
 
 const SESSION_COLUMNS: readonly Column<SessionRow>[] = [

@@ -47,7 +47,7 @@ describe('questions to a running scheduler', () => {
     const nodes = await run('nodes', ...url);
     expect(nodes.code).toBe(0);
     expect(nodes.out).toMatch(new RegExp(`^NODE +STATUS +USED[^\\n]*\\n${node.nodeId} +ready +0/4 `));
-    expect(nodes.out).toContain('1 of 1 nodes');
+    expect(nodes.out).toMatch(/^[^\n]+ LOAD % +SEEN +PLATFORM +IDLE BECAUSE\n[^\n]+ +-\n1 of 1 nodes\n$/);
     const sessions = await run('sessions', ...url, '--limit', '1');
     expect(sessions.out).toContain(String(client.sessionId));
     expect(JSON.parse((await run('sessions', ...url, '--json')).out)).toMatchObject({ total: 1, next: null });
@@ -82,7 +82,7 @@ describe('questions to a running scheduler', () => {
     const drained = await run('drain', String(node.nodeId), ...url, '--deadline', '60', '--reason', 'repair');
     expect(drained).toMatchObject({ code: 0, out: `${node.nodeId} gets no more jobs\n` });
     await node.wire.until(() => node.wire.ofType('node_status').some(({ status }) => status === 'draining'));
-    expect((await run('nodes', ...url)).out).toContain('repair');
+    expect((await run('nodes', ...url)).out).toMatch(/ status_not_ready: repair\n/);
     expect((await run('undrain', String(node.nodeId), ...url)).out).toContain('gets jobs again');
   });
 
@@ -173,8 +173,24 @@ describe('questions to a running scheduler', () => {
       ],
       rows,
     );
-    expect(text.split('\n')).toEqual(['NAME    N', 'a          7', 'longer  1234']);
+    expect(text.split('\n')).toEqual(['NAME       N', 'a          7', 'longer  1234']);
   });
+});
+
+test('[CLI60] columns stay one below the other whatever script a name has', () => {
+  const rows = [
+    ['e\u0301 1', 'x'],
+    ['节点', 'y'],
+    ['한', 'z'],
+  ] as const;
+  const text = table<readonly [string, string]>(
+    [
+      ['A', ([name]) => name],
+      ['B', ([, other]) => other],
+    ],
+    rows,
+  );
+  expect(text.split('\n')).toEqual(['A     B', 'e\u0301 1   x', '节点  y', '한    z']);
 });
 
 test('[LOD9] lingua load says at once why nobody is let in', async () => {
