@@ -37,9 +37,9 @@ export const statsOf = (census: Census): StatsBody => {
         node_power_details: census.onlineNodes.map((node) => ({
           node_id: node.nodeId,
           node_name: nameOf(node.nodeId),
-          cpu_power: node.cpu,
-          gpu_power: node.gpu,
-          memory_power: node.memory,
+          cpu_power: shownPower(node.cpu),
+          gpu_power: shownPower(node.gpu),
+          memory_power: shownPower(node.memory),
           ...efficienciesOf(node),
         })),
       },
@@ -67,8 +67,11 @@ const efficienciesOf = ({ efficiencies, asrEfficiency }: NodePower): object => {
   };
 };
 
+/** Thousandths: shares of cores and gigabytes do not add up in binary. */
+const shownPower = (power: number): number => Math.round(power * 1000) / 1000;
+
 const sumOf = ({ onlineNodes }: Census, part: (node: NodePower) => number): number =>
-  onlineNodes.reduce((sum, node) => sum + part(node), 0);
+  shownPower(onlineNodes.reduce((sum, node) => sum + part(node), 0));
 
 /** For people; eight characters of the id, as the reference shows its random ones. */
 const nameOf = (nodeId: string): string => `Node-${nodeId.replace(/^node-/, '').slice(0, 8)}`;

@@ -322,6 +322,26 @@ describe('drain', () => {
   });
 });
 
+test('[HTT58] times are whole milliseconds, however fine the clock is', async () => {
+  await using stage = await stageScheduler();
+  const node = await readyNode(stage);
+  const client = await openClient(stage);
+  const job = await speak(stage, client, node);
+  await stage.driver.advanceBy(12.4);
+  job.answer();
+  await client.untilOutcomes(1);
+  await stage.driver.advanceBy(7.7);
+  const times = new Map<string, unknown>();
+  for (const path of ['sessions', 'nodes', `jobs/${job.jobId}`]) {
+    JSON.stringify((await ask(stage, `/api/v1/${path}`)).body, (key, value: unknown) => {
+      if (/_ms$|^ms_/.test(key) && value !== null) times.set(`${path} ${key}`, value);
+      return value;
+    });
+  }
+  expect([...times.keys()].length).toBeGreaterThanOrEqual(9);
+  expect([...times].filter(([, value]) => !Number.isInteger(value))).toEqual([]);
+});
+
 /** Keys, all the way down; entries of lists count by their first. */
 const keysOf = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.length === 0 ? [] : [keysOf(value[0])];

@@ -203,7 +203,7 @@ describe('statistics', () => {
         compute_power: {
           total_cpu_power: 6,
           total_gpu_power: 6,
-          total_memory_power: expect.closeTo(11.136, 3),
+          total_memory_power: 11.136,
           node_power_details: [{ node_id: node.nodeId, cpu_power: 6, gpu_power: 6 }],
         },
       },

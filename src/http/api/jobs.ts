@@ -2,8 +2,7 @@ import { type Static, Type } from 'typebox';
 import type { JobRecord } from '#core/jobs/job-history.ts';
 import type { Runtime } from '#runtime/contract.ts';
 import { type ApiRoute, found, NOTHING, refused, route } from './route.ts';
-
-const Ms = Type.Number({ minimum: 0 });
+import { Ms, wholeMs } from './units.ts';
 
 /** One utterance in one language, from its submission on: what happened, when, on which node and why. */
 const JobSchema = Type.Object({
@@ -14,15 +13,15 @@ const JobSchema = Type.Object({
   utterance_index: Type.Integer({ minimum: 0 }),
   src_lang: Type.String(),
   tgt_lang: Type.String(),
-  audio_ms: Ms,
+  audio_ms: Ms(),
   priority: Type.Integer({ minimum: 0, maximum: 4 }),
-  submitted_at_ms: Type.Number({ description: 'Epoch.' }),
+  submitted_at_ms: Ms('Epoch.'),
   outcome: Type.Union([Type.String(), Type.Null()], {
     description: '`result`, `silence`, or why it is missing; null while the job is open.',
   }),
   timeline: Type.Array(
     Type.Object({
-      after_ms: Type.Number({ minimum: 0, description: 'Since the submission.' }),
+      after_ms: Ms('Since the submission.'),
       what: Type.String(),
       attempt_id: Type.Optional(Type.Integer({ minimum: 1 })),
       node_id: Type.Optional(Type.String()),
@@ -43,12 +42,12 @@ const jobView = (record: JobRecord): Static<typeof JobSchema> => ({
   utterance_index: record.utteranceIndex,
   src_lang: record.srcLang,
   tgt_lang: record.tgtLang,
-  audio_ms: record.audioMs,
+  audio_ms: wholeMs(record.audioMs),
   priority: record.priority,
-  submitted_at_ms: record.submittedWallMs,
+  submitted_at_ms: wholeMs(record.submittedWallMs),
   outcome: record.outcome,
   timeline: record.moments.map(({ afterMs, what, attemptId, nodeId, why, reason }) => ({
-    after_ms: Math.max(0, afterMs),
+    after_ms: wholeMs(afterMs),
     what,
     ...(attemptId === undefined ? {} : { attempt_id: attemptId }),
     ...(nodeId === undefined ? {} : { node_id: nodeId }),

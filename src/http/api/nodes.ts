@@ -9,6 +9,7 @@ import type { Runtime } from '#runtime/contract.ts';
 import type { Breathe } from '../slices.ts';
 import { CURSOR_GONE, listSchema, PAGE_QUERY, takePage } from './paging.ts';
 import { type ApiRoute, found, NOTHING, refused, route } from './route.ts';
+import { Ms, wholeMs } from './units.ts';
 
 const Percent = Type.Union([Type.Number(), Type.Null()], { description: 'Null: not reported.' });
 const Count = Type.Integer({ minimum: 0 });
@@ -54,7 +55,7 @@ const NodeSchema = Type.Object({
     is_high: Type.Boolean(),
     is_excluded: Type.Boolean({ description: 'Taken only when no other node fits.' }),
   }),
-  ms_per_audio_second: Type.Union([Type.Number(), Type.Null()], {
+  ms_per_audio_second: Type.Union([Ms(), Type.Null()], {
     description: 'Observed speed; null before the first good result.',
   }),
   hangs_in_a_row: Count,
@@ -62,14 +63,14 @@ const NodeSchema = Type.Object({
     minimum: 0,
     description: 'Sockets refused because two nodes took this id from each other.',
   }),
-  registered_at_ms: Type.Number({ description: 'Epoch.' }),
-  heartbeat_age_ms: Type.Union([Type.Number(), Type.Null()], { description: 'Null: none came yet.' }),
-  gone_for_ms: Type.Union([Type.Number(), Type.Null()], { description: 'Null while it is connected.' }),
+  registered_at_ms: Ms('Epoch.'),
+  heartbeat_age_ms: Type.Union([Ms(), Type.Null()], { description: 'Null: none came yet.' }),
+  gone_for_ms: Type.Union([Ms(), Type.Null()], { description: 'Null while it is connected.' }),
   socket_generation: Type.Integer({ minimum: 0, description: 'Grows with every socket it takes.' }),
 });
 
 const ageOf = (sinceAtMs: number | null, now: Now): number | null =>
-  sinceAtMs === null ? null : Math.max(0, now.atMs - sinceAtMs);
+  sinceAtMs === null ? null : wholeMs(now.atMs - sinceAtMs);
 
 const nodeView = (node: NodeRecord, requireGpu: boolean, now: Now): Static<typeof NodeSchema> => {
   const { declared, load, slots, speed } = node;
@@ -102,14 +103,14 @@ const nodeView = (node: NodeRecord, requireGpu: boolean, now: Now): Static<typeo
       cpu_percent: load.cpuPercent,
       gpu_percent: load.gpuPercent,
       mem_percent: load.memPercent,
-      busiest_percent: load.busiestPercent,
+      busiest_percent: Math.round(load.busiestPercent * 10) / 10,
       is_high: load.isHigh,
       is_excluded: load.isExcluded,
     },
-    ms_per_audio_second: speed.samples === 0 ? null : speed.msPerAudioSecond,
+    ms_per_audio_second: speed.samples === 0 ? null : wholeMs(speed.msPerAudioSecond),
     hangs_in_a_row: node.hangsInARow,
     id_conflicts: node.idConflicts,
-    registered_at_ms: node.registeredWallMs,
+    registered_at_ms: wholeMs(node.registeredWallMs),
     heartbeat_age_ms: ageOf(node.lastHeartbeatAtMs, now),
     gone_for_ms: ageOf(node.goneSinceAtMs, now),
     socket_generation: node.generation,

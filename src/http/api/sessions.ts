@@ -6,8 +6,7 @@ import type { Runtime } from '#runtime/contract.ts';
 import type { Breathe } from '../slices.ts';
 import { CURSOR_GONE, listSchema, PAGE_QUERY, takePage } from './paging.ts';
 import { type ApiRoute, found, NOTHING, refused, route } from './route.ts';
-
-const Ms = Type.Number({ minimum: 0 });
+import { Ms, wholeMs } from './units.ts';
 
 /** One conversation as operators see it: what it waits for, never what is said in it. */
 const SessionSchema = Type.Object({
@@ -23,10 +22,10 @@ const SessionSchema = Type.Object({
   platform: Type.String(),
   capabilities: Type.Array(Type.Enum([...SESSION_CAPABILITIES]), { description: 'As granted.' }),
   audio_format: Type.String(),
-  opened_at_ms: Type.Number({ description: 'Epoch.' }),
-  idle_ms: Type.Number({ minimum: 0, description: 'Since the last message of the client.' }),
-  accepted_audio_ms: Ms,
-  buffered_audio_ms: Type.Number({ minimum: 0, description: 'Speech that no cut has ended yet.' }),
+  opened_at_ms: Ms('Epoch.'),
+  idle_ms: Ms('Since the last message of the client.'),
+  accepted_audio_ms: Ms(),
+  buffered_audio_ms: Ms('Speech that no cut has ended yet.'),
   open_utterances: Type.Integer({ minimum: 0, description: 'Utterances whose job runs or waits.' }),
   held_results: Type.Integer({ minimum: 0, description: 'Results that wait for an earlier one.' }),
   delivered: Type.Integer({ minimum: 0, description: 'Outcomes delivered so far.' }),
@@ -46,10 +45,10 @@ const sessionView = (session: SessionState, now: Now): Static<typeof SessionSche
     platform: init.platform,
     capabilities: [...terms.granted],
     audio_format: terms.encoding,
-    opened_at_ms: session.openedWallMs,
-    idle_ms: Math.max(0, now.atMs - session.lastActivityAtMs),
-    accepted_audio_ms: session.acceptedAudioMs,
-    buffered_audio_ms: segmenter.growing?.audioMs ?? 0,
+    opened_at_ms: wholeMs(session.openedWallMs),
+    idle_ms: wholeMs(now.atMs - session.lastActivityAtMs),
+    accepted_audio_ms: wholeMs(session.acceptedAudioMs),
+    buffered_audio_ms: wholeMs(segmenter.growing?.audioMs ?? 0),
     open_utterances: results.openByJob.size,
     held_results: results.slots.size - results.openByJob.size,
     delivered: outbox.deliverySeq,
