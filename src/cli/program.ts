@@ -71,6 +71,11 @@ function buildProgram(): Command {
     .option('--to <lang>', 'language wanted (default: es where it is served, else zh)', language)
     .option('-p, --port <port>', 'listen port of the scheduler', port)
     .addOption(
+      new Option('--token <token>', 'token for sessions, where the environment configures them').env(
+        'LINGUA_TOKEN',
+      ),
+    )
+    .addOption(
       new Option('--speed <factor>', '1 = as spoken, 0 = as fast as possible').default(1).argParser(factor),
     )
     .option('--out <folder>', 'where the spoken result goes', 'out')

@@ -31,8 +31,9 @@ export async function reach(options: SessionOptions): Promise<Session> {
     if (!(error instanceof SessionError)) throw error;
     // What the server itself said is the whole story; only silence needs looking into.
     if (error.code !== 'CONNECT_FAILED' && error.code !== 'CONNECTION_LOST') {
+      const why = error.message.replace(/\.$/, '');
       const remedy = tokenRemedy(error.code, 'a session');
-      throw new CliFailure(`the scheduler refused the session (${error.code})${remedy}`, { cause: error });
+      throw new CliFailure(`the scheduler refused the session (${error.code}): ${why}${remedy}`);
     }
     throw new CliFailure(await whyUnreached(options.url, httpUrl), { cause: error });
   }

@@ -1,6 +1,7 @@
 import { addressHint, connectFailure, withTicket } from './address.ts';
 import { Backoff } from './backoff.ts';
 import { afterRefusedResume, mayAskAgain, mayComeBack } from './coming-back.ts';
+import { lossText } from './loss-text.ts';
 import { type InitAck, type ResumeAck, readServerFrame, type ServerFrame } from './server-frame.ts';
 import { localError, SessionError } from './session-error.ts';
 import type { ConnectionState } from './session-event.ts';
@@ -212,7 +213,7 @@ export class Connector {
 
   #lost({ closeCode, code, retryAfterMs, wasOpen }: LinkLoss): void {
     const error = wasOpen
-      ? new SessionError(code ?? 'CONNECTION_LOST', `The server is gone (close code ${closeCode}).`, {
+      ? new SessionError(code ?? 'CONNECTION_LOST', lossText(closeCode), {
           retryAfterMs,
         })
       : connectFailure(this.#options.url, closeCode);

@@ -131,7 +131,7 @@ describe('questions to a running scheduler', () => {
     },
   );
 
-  test.each(['speak', 'node', 'nodes', 'sessions', 'jobs', 'drain', 'undrain', 'load'])(
+  test.each(['speak', 'demo', 'node', 'nodes', 'sessions', 'jobs', 'drain', 'undrain', 'load'])(
     '[CLI60] the help of %s names the variable of the token, and not the token',
     async (command) => {
       const token = 'a-token-that-nobody-may-see';

@@ -26,9 +26,9 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const stage = async (): Promise<string> => {
+const stage = async (sets: readonly string[] = []): Promise<string> => {
   scheduler = await compose({
-    ...loadConfig({ sets: ['server.port=0', 'scheduler.job_timeout.pending_timeout_seconds=1'] }),
+    ...loadConfig({ sets: ['server.port=0', 'scheduler.job_timeout.pending_timeout_seconds=1', ...sets] }),
     log: { write: () => undefined },
   });
   return `127.0.0.1:${(await scheduler.start()).port}`;
@@ -157,6 +157,41 @@ test('[CLI41] a wrong scheme, path or host each say what is wrong', async () => 
   expect(await told('ftp://here')).toContain('must begin with ws:// or wss://, not ftp:');
   expect(await told('here')).toContain('--url is not an address: here');
 }, 60_000);
+
+test.each([
+  [
+    'none',
+    [],
+    'UNAUTHENTICATED',
+    'wants a token that it knows, and got none or another one (close code 4001)',
+  ],
+  [
+    'another one',
+    ['--token', 'wrong-token-0123456789'],
+    'UNAUTHENTICATED',
+    'wants a token that it knows, and got none or another one (close code 4001)',
+  ],
+  [
+    'that of a node',
+    ['--token', 'node-token-0123456789'],
+    'FORBIDDEN',
+    'does not take this token for a session (close code 4003)',
+  ],
+])(
+  '[CLI41] a scheduler that asks for tokens and gets %s says so, and how to give one',
+  async (_what, token, code, why) => {
+    const host = await stage([
+      'auth.session.tokens=client-token-0123456789',
+      'auth.node.tokens=node-token-0123456789',
+    ]);
+    const told = await lingua('speak', sample, '--url', `ws://${host}/ws/session`, ...token);
+    expect(told).toEqual({
+      code: 1,
+      out: '',
+      err: `lingua: the scheduler refused the session (${code}): The server ${why}; the token of a session is given with --token or LINGUA_TOKEN\n`,
+    });
+  },
+);
 
 test('[CLI42] whoever speaks while no node is ready is told so, and what to do', async () => {
   const host = await stage();

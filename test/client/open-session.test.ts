@@ -117,10 +117,24 @@ describe('opening that fails', () => {
     const timers = new HandTimers();
     const reasoned = attempt([server, timers]);
     (await server.untilPeer(1)).close(1012, '{"code":"NO_CAPACITY","retry_after_ms":1000}');
-    await expect(reasoned).rejects.toMatchObject({ code: 'NO_CAPACITY', retryAfterMs: 1000 });
+    await expect(reasoned).rejects.toMatchObject({
+      code: 'NO_CAPACITY',
+      message: 'The server asks to come back later (close code 1012).',
+      retryAfterMs: 1000,
+    });
+    const stranger = attempt([server, timers]);
+    (await server.untilPeer(2)).close(4003, '{"code":"FORBIDDEN"}');
+    await expect(stranger).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+      message: 'The server does not take this token for a session (close code 4003).',
+    });
     const bare = attempt([server, timers]);
-    (await server.untilPeer(2)).terminate();
-    await expect(bare).rejects.toMatchObject({ code: 'CONNECTION_LOST', retryAfterMs: null });
+    (await server.untilPeer(3)).terminate();
+    await expect(bare).rejects.toMatchObject({
+      code: 'CONNECTION_LOST',
+      message: 'The server is gone (close code 1006).',
+      retryAfterMs: null,
+    });
     expect(timers.pendingCount).toBe(0);
   });
 
