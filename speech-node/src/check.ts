@@ -1,6 +1,7 @@
 import { loadEngines } from './engines.ts';
 import { SOURCE_LANGUAGE } from './languages.ts';
-import { knock } from './reach-scheduler.ts';
+import { knock, requiresGpu } from './reach-scheduler.ts';
+import { findGpus, type Gpu } from './registration.ts';
 import { ENGINE_RATE_HZ } from './samples.ts';
 
 const KNOCK_TIMEOUT_MS = 5_000;
@@ -28,7 +29,20 @@ export async function* checkNode(options: CheckOptions): AsyncGenerator<Finding>
   yield problem === null
     ? { what: 'scheduler', outcome: 'ok', note: `${options.url} takes ${credentials(options.token)}` }
     : { what: 'scheduler', outcome: 'failed', note: problem };
+  if (problem !== null || (await requiresGpu(options.url, KNOCK_TIMEOUT_MS)) !== true) return;
+  yield gpuFinding(await findGpus());
 }
+
+/** Of a scheduler that takes only nodes with a graphics card: it would refuse the registration of any other. */
+export const gpuFinding = (gpus: readonly Gpu[]): Finding => {
+  const what = 'graphics';
+  if (gpus.length > 0) return { what, outcome: 'ok', note: gpus.map(({ name }) => name).join(', ') };
+  return {
+    what,
+    outcome: 'failed',
+    note: 'the scheduler refuses nodes without a graphics card (NO_GPU_AVAILABLE), and nvidia-smi shows none here: set nodes.require_gpu = false there',
+  };
+};
 
 const credentials = (token: string | undefined): string =>
   token === undefined ? 'nodes without a token' : 'the token of LINGUA_NODE_TOKEN';

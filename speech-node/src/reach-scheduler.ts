@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 
 const NODE_PATH = '/ws/node';
+const TERMS_PATH = '/api/v1/node-terms';
 
 /** A WebSocket ping without content, masked as a client's must be (RFC 6455, 5.2 and 5.5.2). */
 const PING = Uint8Array.of(0x89, 0x80, 0, 0, 0, 0);
@@ -73,6 +74,26 @@ export const knock = (url: string, token: string | undefined, timeoutMs: number)
     );
     asked.end();
   });
+
+/**
+ * Whether the scheduler behind this node socket takes only nodes with a graphics card; null where it does not say, as an
+ * older one and a proxy for sockets only.
+ */
+export const requiresGpu = async (url: string, timeoutMs: number): Promise<boolean | null> => {
+  const address = new URL(url);
+  if (!address.pathname.endsWith(NODE_PATH)) return null;
+  address.protocol = address.protocol === 'wss:' ? 'https:' : 'http:';
+  address.pathname = `${address.pathname.slice(0, -NODE_PATH.length)}${TERMS_PATH}`;
+  address.search = '';
+  try {
+    const answer = await fetch(address, { signal: AbortSignal.timeout(timeoutMs) });
+    const terms = (await answer.json()) as { readonly requires_gpu?: unknown } | null;
+    return typeof terms?.requires_gpu === 'boolean' ? terms.requires_gpu : null;
+  } catch {
+    // No answer, or none in JSON.
+    return null;
+  }
+};
 
 /** The first frame that tells whether the socket stays open; null while none has come whole. */
 const firstWord = (bytes: Buffer): 'pong' | { readonly closeCode: number } | null => {

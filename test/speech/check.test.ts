@@ -4,7 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
-import { knock } from '../../speech-node/src/reach-scheduler.ts';
+import { gpuFinding } from '../../speech-node/src/check.ts';
+import { knock, requiresGpu } from '../../speech-node/src/reach-scheduler.ts';
 import { stageScheduler } from '../server/stage.ts';
 import { ListeningScheduler, Program } from './node-at-work.ts';
 
@@ -78,6 +79,39 @@ it.each([
   if (problem === null) expect(knocked.problem).toBeNull();
   else expect(knocked.problem).toMatch(problem);
   expect(stage.scheduler.runtime.view.dispatcher.registry.nodes.size).toBe(0);
+});
+
+it.each([true, false])(
+  '[SPN52] [HTT59] whether a graphics card is asked for (%s) is known before',
+  async (asked) => {
+    await using stage = await stageScheduler([`nodes.require_gpu=${asked}`]);
+    expect(await requiresGpu(stage.nodeUrl, 5_000)).toBe(asked);
+    expect(await requiresGpu(`${stage.nodeUrl}?token=a`, 5_000)).toBe(asked);
+    expect(stage.scheduler.runtime.view.dispatcher.registry.nodes.size).toBe(0);
+  },
+);
+
+it('[SPN52] a scheduler that does not say whether it asks for a graphics card is not accused of it', async () => {
+  const { url } = await ListeningScheduler.start();
+  expect(await requiresGpu(url, 5_000)).toBeNull();
+  expect(await requiresGpu('ws://127.0.0.1:9/ws/node', 5_000)).toBeNull();
+  expect(await requiresGpu('ws://127.0.0.1:9/elsewhere', 5_000)).toBeNull();
+});
+
+it('[SPN52] without the graphics card that is asked for the check fails and says what to set', async () => {
+  await using stage = await stageScheduler();
+  // No nvidia-smi is found where there is nothing to look through.
+  const program = new Program(['--check', '--url', stage.nodeUrl], { env: { PATH: '' } });
+  expect(await program.untilExit(), program.err).toBe(1);
+  expect(program.out).toMatch(/^ok +scheduler /m);
+  expect(program.out).toMatch(
+    /^FAILED +graphics +.*NO_GPU_AVAILABLE.*set nodes\.require_gpu = false there$/m,
+  );
+  expect(gpuFinding([{ name: 'NVIDIA L4', memory_gb: 24 }])).toEqual({
+    what: 'graphics',
+    outcome: 'ok',
+    note: 'NVIDIA L4',
+  });
 });
 
 it('[SPN52] a scheduler that says nothing is given up', async () => {

@@ -10,6 +10,7 @@ import { statsOf } from '../stats.ts';
 import { CountersSchema, countersOf } from './counters.ts';
 import { jobRoutes } from './jobs.ts';
 import { nodeDrainRoutes } from './node-drain.ts';
+import { nodeTermsRoute } from './node-terms.ts';
 import { nodeRoutes } from './nodes.ts';
 import { type ApiRoute, found, NOTHING, refused, route } from './route.ts';
 import { sessionRoutes } from './sessions.ts';
@@ -85,6 +86,7 @@ export const apiRoutes = ({
     ...sessionRoutes(runtime, breathe),
     ...nodeRoutes(runtime, breathe),
     ticketRoute(tickets),
+    nodeTermsRoute(runtime),
     ...nodeDrainRoutes(runtime),
     ...jobRoutes(runtime),
   ];
