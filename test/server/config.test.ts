@@ -128,6 +128,7 @@ describe('what is refused', () => {
 
   test.each([
     ['auth.sesion.tokens', 'auth.session.tokens'],
+    ['auth.admn.tokens', 'auth.admin.tokens'],
     ['limit.mailbox', 'limits.mailbox'],
     ['sevrer.prot', 'server'],
     ['job_timeout.send', 'scheduler.job_timeout'],
@@ -282,6 +283,15 @@ describe('relations', () => {
       ]);
     },
   );
+
+  test('[CFG8] tokens that were given and are wrong are not told as missing', () => {
+    const sets = ['server.host=0.0.0.0', TOKENS[0] ?? '', 'auth.node.tokens=short', 'auth.admn.tokens=a'];
+    expect(problemsOf({ sets }).map(({ key }) => key)).toEqual(['auth.admn.tokens', 'auth.node.tokens']);
+    expect(problemsOf({ sets: sets.slice(0, 3) })).toMatchObject([
+      { key: 'server.host', text: expect.stringContaining('give tokens (auth.admin.tokens), or') },
+      { key: 'auth.node.tokens', text: expect.stringContaining('entry 1: ') },
+    ]);
+  });
 
   test('[CFG8] it is told before everything else that is wrong', () => {
     const problems = problemsOf(toml('[server]\nprot = 1\nhost = "0.0.0.0"\n[limits]\nmailbox = 1'));

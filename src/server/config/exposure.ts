@@ -9,10 +9,11 @@ const KINDS = ['session', 'node', 'admin'] as const;
  * Whether the scheduler would be open to strangers, or cannot tell its peers apart. Nobody shall learn of it from the
  * second mistake: it is told before all others. Source: small print 18, extensions 5 [CFG8].
  */
-export const exposureProblems = (config: Config): readonly Problem[] => {
+export const exposureProblems = (config: Config, isMeant: (key: string) => boolean): readonly Problem[] => {
   const { auth, server } = config;
   const problems: Problem[] = [];
-  const without = KINDS.filter((kind) => auth[kind].tokens.length === 0);
+  // Tokens that were given and are wrong are told as that.
+  const without = KINDS.filter((kind) => auth[kind].tokens.length === 0 && isMeant(`auth.${kind}.tokens`));
   if (!isLoopbackHost(server.host) && !server.insecure && without.length > 0) {
     const missing = without.map((kind) => `auth.${kind}.tokens`).join(', ');
     problems.push({

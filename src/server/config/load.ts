@@ -43,10 +43,11 @@ export const loadConfig = ({ file, env = {}, sets = [] }: ConfigSources): Loaded
   const good = settings.filter((setting) => wrong.get(setting)?.length === 0);
   const values = new Map(good.map(({ path, value }) => [path, value]));
   const config = assemble(values);
-  const exposure = exposureProblems(config);
+  const isMeant = isMeantBeside(problems);
+  const exposure = exposureProblems(config, isMeant);
   const isRead = readings.every((reading) => reading.isRead);
   // What a source that cannot be read would have said is not known, nor what is meant by a wrong or misspelt key.
-  const broken = isRead ? brokenRelations(config, isMeantBeside(problems)) : [];
+  const broken = isRead ? brokenRelations(config, isMeant) : [];
   const all = [...exposure, ...problems, ...broken];
   if (all.length > 0) throw new ConfigError(all);
   const warning = exposureWarning(config);
@@ -56,7 +57,7 @@ export const loadConfig = ({ file, env = {}, sets = [] }: ConfigSources): Loaded
 
 /** Whether a key is none of those that something is wrong with: by itself, by its table, or under a misspelt name. */
 const isMeantBeside = (problems: readonly Problem[]): ((key: string) => boolean) => {
-  const doubtful = problems.flatMap(({ key }) => [key, suggestionFor(key) ?? key]);
+  const doubtful = problems.flatMap(({ key }) => (KEYS.has(key) ? [key] : [key, suggestionFor(key) ?? key]));
   return (key) => !doubtful.some((name) => key === name || key.startsWith(`${name}.`));
 };
 

@@ -20,19 +20,19 @@ const suggestionInTable = (path: string): string | null => {
   return null;
 };
 
-/** The same name in another table, or nearly the same name in the same one. */
+/** The same name in another table, the likest one, or nearly the same name in the same one. */
 const nearestOf = (path: string, candidates: readonly string[]): string | null => {
   const { table, name } = partsOf(path);
   // Half of a short name is no likeness.
   const editsMax = Math.min(EDITS_MAX, Math.floor(name.length / 2));
-  let best: { readonly path: string; readonly edits: number } | null = null;
-  for (const candidate of candidates) {
+  const near = candidates.flatMap((candidate) => {
     const own = partsOf(candidate);
-    const edits =
-      own.name === name ? 0 : own.table === table ? editsBetween(name, own.name) : Number.POSITIVE_INFINITY;
-    if (edits <= editsMax && (best === null || edits < best.edits)) best = { path: candidate, edits };
-  }
-  return best?.path ?? null;
+    if (own.name !== name && own.table !== table) return [];
+    const edits = editsBetween(name, own.name);
+    return edits > editsMax ? [] : [{ candidate, edits, tableEdits: editsBetween(table, own.table) }];
+  });
+  const [best] = near.sort((one, other) => one.edits - other.edits || one.tableEdits - other.tableEdits);
+  return best?.candidate ?? null;
 };
 
 const partsOf = (path: string): { readonly table: string; readonly name: string } => {
