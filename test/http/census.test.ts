@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { Census } from '#http/census.ts';
 import { CensusDesk } from '#http/census-desk.ts';
 import { inSlices, SLICE_COUNT } from '#http/slices.ts';
+import { statsOf } from '#http/stats.ts';
+import { asNodeId } from '#protocol/ids.ts';
 import type { Runtime } from '#runtime/contract.ts';
 
 const desk = (sessionCount: number) => {
@@ -89,5 +92,30 @@ describe('census', () => {
       },
     );
     expect(looks).toBe(2000);
+  });
+});
+
+test('[HTT58] what nodes could take is told to thousandths, sums too', () => {
+  const node = (nodeId: string, cpu: number) => ({
+    nodeId: asNodeId(nodeId),
+    cpu,
+    gpu: 1 / 3,
+    memory: 0,
+    efficiencies: new Map(),
+    asrEfficiency: null,
+  });
+  const { compute_power } = statsOf({
+    activeSessionCount: 0,
+    languages: new Map(),
+    nodesByReadyType: new Map(),
+    onlineNodes: [node('a', 0.1), node('b', 0.2)],
+  } as unknown as Census).nodes;
+  expect(compute_power).toMatchObject({
+    total_cpu_power: 0.3,
+    total_gpu_power: 0.667,
+    node_power_details: [
+      { cpu_power: 0.1, gpu_power: 0.333 },
+      { cpu_power: 0.2, gpu_power: 0.333 },
+    ],
   });
 });
