@@ -12,7 +12,7 @@ import { addQueryCommands } from './query.ts';
 import { serve } from './serve.ts';
 import { printReport, type SpeakOptions, speak } from './speak.ts';
 
-/** Parses the command line and runs one command; a failure becomes one sentence on standard error and exit code 1. */
+/** Parses the command line and runs one command; a failure the user can act on has no stack, on standard error, and exit code 1. */
 export async function runProgram(argv: readonly string[]): Promise<void> {
   try {
     await buildProgram().parseAsync([...argv]);
