@@ -19,6 +19,10 @@ const ONCE_FAILED: readonly (readonly [seed: number, why: string])[] = [
   [71013, 'a job that was hastened while it waited had one attempt beside free nodes'],
   [75616, 'a stall that was told after a wait had begun was given to that wait as a whole'],
   [51701, 'a job that lost its node waited beside the one that had refused its second attempt long before'],
+  [
+    704050,
+    'the checker forgot what a heartbeat had not counted when a later one counted jobs it had dropped',
+  ],
   [2486, 'a node answered a job for another that a new dispatcher had given to itself'],
 ];
 

@@ -73,6 +73,8 @@ export class CapacityChecker implements Checker {
       case 'node_heartbeat': {
         const usage = message.resource_usage as { readonly running_jobs: number };
         hands.uncounted = Math.max(0, hands.jobs.size - usage.running_jobs);
+        // Now, as the scheduler does: a later heartbeat may count jobs again that are no longer in hand here.
+        this.#dropUncounted(hands, 0);
         break;
       }
       case 'job_cancelled':
@@ -91,14 +93,19 @@ export class CapacityChecker implements Checker {
       if ((this.#countsUntilAtMs.get(key) ?? Number.POSITIVE_INFINITY) <= this.#nowAtMs)
         hands.jobs.delete(key);
     }
+    this.#dropUncounted(hands, hands.capacity);
+    if (hands.jobs.size > hands.capacity) {
+      throw new Breach('I3', `${node} was given ${hands.jobs.size} jobs for ${hands.capacity} places`);
+    }
+  }
+
+  /** Of cancelled jobs, oldest first, as many as the node did not count, until no more than so many are in hand. */
+  #dropUncounted(hands: Hands, downTo: number): void {
     for (const key of hands.jobs) {
-      if (hands.jobs.size <= hands.capacity || hands.uncounted === 0) break;
+      if (hands.jobs.size <= downTo || hands.uncounted === 0) return;
       if (!this.#countsUntilAtMs.has(key)) continue;
       hands.jobs.delete(key);
       hands.uncounted -= 1;
-    }
-    if (hands.jobs.size > hands.capacity) {
-      throw new Breach('I3', `${node} was given ${hands.jobs.size} jobs for ${hands.capacity} places`);
     }
   }
 
