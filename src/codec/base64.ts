@@ -20,8 +20,8 @@ export const decodeBase64 = (text: string): Buffer | null => {
 
 /**
  * As `decodeBase64`, from the wire, where it stands in a frame [AUD9]. Of the audio no string is made that is longer
- * than a slice: that, and not
- * a look at each byte in JavaScript, is the cheapest strict check there is, and gives the bytes as well.
+ * than a slice: that, and not a look at each byte in JavaScript, is the cheapest strict check there is, and gives the
+ * bytes as well.
  */
 export const decodeBase64Wire = (frame: Buffer, from = 0, to = frame.length): Buffer | null => {
   if ((to - from) % 4 !== 0) return null;

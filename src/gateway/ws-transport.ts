@@ -17,7 +17,7 @@ class ReasonedSocket extends WebSocket {
   }
 }
 
-/** What all sockets have gathered leaves after one tick of the platform's: each tick costs as much as a small frame. */
+/** What all sockets have gathered leaves after one tick of the platform's, which is dear beside a small frame. */
 let gathered: (() => void)[] = [];
 const atTurnsEnd = (handOver: () => void): void => {
   if (gathered.length === 0) process.nextTick(handAllOver);

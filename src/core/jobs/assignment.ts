@@ -51,17 +51,9 @@ const addWishes = (assign: Writable<JobAssign>, request: JobRequest): void => {
 };
 
 /** How the audio ended; an open job is told with `audio_end` [CAP3]. */
-const addCutFields = (
-  to: Writable<Partial<CutFields>>,
-  { paddingMs, cut, cutFlags: mode }: JobRequest,
-): void => {
-  if (paddingMs !== undefined) to.padding_ms = paddingMs;
-  Object.assign(to, cutFlags(cut, mode));
-};
-
-export const cutFields = (request: JobRequest): CutFields => {
-  const fields: Writable<CutFields> = {};
-  addCutFields(fields, request);
+export const cutFields = ({ paddingMs, cut, cutFlags: mode }: JobRequest): CutFields => {
+  const fields: Writable<CutFields> = { ...cutFlags(cut, mode) };
+  if (paddingMs !== undefined) fields.padding_ms = paddingMs;
   return fields;
 };
 
@@ -88,7 +80,7 @@ export const assignmentOf = (
     trace_id: request.traceId,
   };
   addWishes(assign, request);
-  if (attempt.feed === null) addCutFields(assign, request);
+  if (attempt.feed === null) Object.assign(assign, cutFields(request));
   else assign.open = true;
   if (!node.isLegacy) addExtendedFields(assign, request, attempt);
   return assign;
