@@ -1,22 +1,16 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { ENGINE_FLAGS } from './engine-flags.mjs';
 import { ensureApertium } from './fetch-apertium.mjs';
 import { exitCodeOf } from './run.mjs';
 import { ensureBuilt, ensureInstalled, failWith, pinnedNode, ROOT } from './setup.mjs';
 
 const PROGRAM = 'dist/cli/main.js';
 
-/**
- * Audio lives outside of the heap, and the engine takes its coming and going for growth: with the usual small heap it
- * collects all of it many times a second, which doubled the cost of PCM speech. And what one utterance needs is garbage a
- * moment later: in a nursery of some size most of it is gone before it is looked at (docs/performance.md).
- */
-const HEAP_FLAGS = ['--initial-heap-size=600', '--min-semi-space-size=32', '--max-semi-space-size=32'];
-
 /** Runs the demo in the foreground, in our process group: the terminal is its terminal. */
 function runDemo(args) {
   return new Promise((resolve, reject) => {
-    const child = spawn(pinnedNode(), [...HEAP_FLAGS, join(ROOT, PROGRAM), 'demo', ...args], {
+    const child = spawn(pinnedNode(), [...ENGINE_FLAGS, join(ROOT, PROGRAM), 'demo', ...args], {
       stdio: 'inherit',
     });
     for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));

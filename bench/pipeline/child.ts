@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { ENGINE_FLAGS } from '../../scripts/engine-flags.mjs';
 import type { Order, Sight } from './generator.ts';
 import type { Usage } from './servers/told.ts';
 
@@ -21,13 +22,7 @@ export class Child {
   constructor(file: string, args: readonly string[] = [], flags: readonly string[] = []) {
     const path = fileURLToPath(new URL(file, import.meta.url));
     this.#process = fork(path, [...args], {
-      execArgv: [
-        '--conditions=source',
-        '--initial-heap-size=600',
-        '--min-semi-space-size=32',
-        '--max-semi-space-size=32',
-        ...flags,
-      ],
+      execArgv: ['--conditions=source', ...ENGINE_FLAGS, ...flags],
     });
   }
 
