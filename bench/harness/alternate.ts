@@ -7,6 +7,8 @@ export interface Contest {
   readonly name: string;
   readonly baseline: Way;
   readonly ours: Way;
+  /** What both do beside the work, such as finding what they work on: its cost is taken off both, round by round. */
+  readonly driver?: Way;
 }
 
 /** Medians over the rounds. units: CPU µs a call, user and system of the whole process. */
@@ -28,15 +30,18 @@ export const sidesOf = ({ baselineUs, oursUs }: Outcome): string =>
   `${baselineUs.toPrecision(3)} µs against ${oursUs.toPrecision(3)} µs`;
 
 /** Both ways in turn, the first one changing each round. */
-export const hold = ({ baseline, ours }: Contest, rounds: number): Outcome => {
+export const hold = ({ baseline, ours, driver }: Contest, rounds: number): Outcome => {
   if (rounds < ROUNDS_MIN) throw new RangeError(`at least ${ROUNDS_MIN} rounds`);
   const calls = { baseline: callsFor(baseline), ours: callsFor(ours) };
+  const driverCalls = driver === undefined ? 0 : callsFor(driver);
   const pairs: { baselineUs: number; oursUs: number }[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const isReversed = round % 2 === 1;
     const early = isReversed ? usOf(ours, calls.ours) : usOf(baseline, calls.baseline);
     const late = isReversed ? usOf(baseline, calls.baseline) : usOf(ours, calls.ours);
-    pairs.push(isReversed ? { baselineUs: late, oursUs: early } : { baselineUs: early, oursUs: late });
+    const driverUs = driver === undefined ? 0 : usOf(driver, driverCalls);
+    const [baselineUs, oursUs] = isReversed ? [late, early] : [early, late];
+    pairs.push({ baselineUs: baselineUs - driverUs, oursUs: oursUs - driverUs });
   }
   return {
     baselineUs: median(pairs.map(({ baselineUs }) => baselineUs)),

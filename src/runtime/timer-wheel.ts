@@ -72,10 +72,13 @@ export class TimerWheel {
   /** Sets the timer, or sets it anew. A time that has passed rings at the next `advance`. */
   set(timer: WheelTimer, deadlineAtMs: number): void {
     if (!Number.isFinite(deadlineAtMs)) throw new RangeError('a timer needs a finite time');
-    const tick = Math.max(tickOf(deadlineAtMs), this.#tick);
-    timer.deadlineAtMs = deadlineAtMs;
     this.#lastSetNumber += 1;
     timer.setNumber = this.#lastSetNumber;
+    const isLater = timer.place >= 0 && deadlineAtMs >= timer.deadlineAtMs;
+    timer.deadlineAtMs = deadlineAtMs;
+    // The slot that it stands in comes first, and nothing waits for it before.
+    if (isLater) return;
+    const tick = Math.max(tickOf(deadlineAtMs), this.#tick);
     if (timer.place < 0) {
       if (timer.place === UNSET) this.#size += 1;
       this.#put(timer, tick);

@@ -4,6 +4,7 @@ import type { NodeStatusWord } from '#protocol/node-server-messages.ts';
 import type { Declaration } from './declaration.ts';
 import { type FaultRecord, newFaultRecord } from './fault-record.ts';
 import { type LoadReadings, newLoadReadings } from './load.ts';
+import { NO_PLACE, type Place } from './places.ts';
 import type { ServiceMask } from './service-mask.ts';
 import { newSpeed, type Speed } from './speed.ts';
 import type { ServiceMark } from './unavailability.ts';
@@ -84,6 +85,8 @@ export interface NodeRecord {
   turn: number;
   /** Load class in every index it stands in, or `NO_BUCKET` [SEL10]. */
   bucket: number;
+  /** In the indexes it stands in; the others are chained to it. */
+  firstPlace: Place;
 }
 
 /** Full, or nothing the indexes may offer. */
@@ -96,22 +99,31 @@ export interface NodeBirth {
   readonly declared: Declaration;
 }
 
-/** A record without a socket; registration gives it one. */
-export const newNode = (birth: NodeBirth): NodeRecord => ({
-  ...birth,
+/**
+ * A record without a socket; registration gives it one. What every choice looks at stands first and together, and field by
+ * field: what is added to a copy lies elsewhere in memory.
+ */
+export const newNode = ({ nodeId, tenant, generation, declared }: NodeBirth): NodeRecord => ({
+  nodeId,
+  declared,
+  slots: new Map(),
+  load: newLoadReadings(),
+  withheldSlots: 0,
+  foreignJobs: 0,
+  rankedShare: 1,
+  turn: 0,
+  bucket: NO_BUCKET,
+  firstPlace: NO_PLACE,
+  tenant,
+  generation,
   connectionId: null,
   status: 'registering',
   statusReason: '',
   drain: null,
-  slots: new Map(),
-  foreignJobs: 0,
-  withheldSlots: 0,
-  load: newLoadReadings(),
   speed: newSpeed(),
   marks: new Map(),
   lackingTypes: 0,
   faults: newFaultRecord(),
-  rankedShare: 1,
   idleCode: null,
   healthyInARow: 0,
   unhealthyInARow: 0,
@@ -125,8 +137,6 @@ export const newNode = (birth: NodeBirth): NodeRecord => ({
   goneSinceAtMs: null,
   takeoverAtMs: [],
   idConflicts: 0,
-  turn: 0,
-  bucket: NO_BUCKET,
 });
 
 export const hasFreeSlot = (node: NodeRecord): boolean =>

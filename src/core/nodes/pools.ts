@@ -1,5 +1,6 @@
 import type { NodeId } from '#protocol/ids.ts';
 import { hasFreeSlot, LOAD_CLASSES, loadEighth, NO_BUCKET, type NodeRecord } from './node.ts';
+import { at, freePlace, NO_PLACE, newPlaces, type Place, type Places, takePlace } from './places.ts';
 import type { Demand, Requirement } from './requirements.ts';
 import { type Excluded, standingMiss } from './rules.ts';
 
@@ -15,7 +16,8 @@ import { type Excluded, standingMiss } from './rules.ts';
 export interface PoolIndex {
   /** In order of last use; bounded. */
   readonly pools: Map<string, Pool>;
-  readonly membershipsOf: Map<NodeRecord, Membership[]>;
+  /** Of every node in every pool; a node's are chained from `NodeRecord.firstPlace` on. */
+  readonly places: Places<Pool, NodeRecord>;
   /** Tenants with nodes of their own. Tenants come from configuration, so this stays small. */
   readonly privateTenants: Set<string>;
   readonly requireGpu: boolean;
@@ -29,9 +31,11 @@ export interface Pool {
   readonly requirement: Requirement;
   /** Null: the public nodes. */
   readonly tenant: string | null;
-  readonly members: Map<NodeRecord, Membership>;
-  readonly heads: (Membership | null)[];
-  readonly tails: (Membership | null)[];
+  readonly places: Places<Pool, NodeRecord>;
+  readonly members: Map<NodeRecord, Place>;
+  /** By class. */
+  readonly heads: Int32Array;
+  readonly tails: Int32Array;
   /** Which of the classes 0 to 31 and 32 to 63 hold anyone. */
   fittingMask: number;
   failOpenMask: number;
@@ -40,14 +44,6 @@ export interface Pool {
 /** Everyone the registry knows. */
 type Nodes = ReadonlyMap<NodeId, NodeRecord>;
 
-interface Membership {
-  readonly pool: Pool;
-  readonly node: NodeRecord;
-  bucket: number;
-  previous: Membership | null;
-  next: Membership | null;
-}
-
 /** Above it the demand asked for longest ago loses its index. */
 export const POOLS_MAX = 512;
 const BUCKETS_OF_MASK = 32;
@@ -55,7 +51,7 @@ const UNDECLARED = 2 * LOAD_CLASSES;
 
 export const newPoolIndex = (requireGpu: boolean): PoolIndex => ({
   pools: new Map(),
-  membershipsOf: new Map(),
+  places: newPlaces(),
   privateTenants: new Set(),
   requireGpu,
   turn: 0,
@@ -76,52 +72,56 @@ const setMask = (pool: Pool, bucket: number, isHeld: boolean): void => {
   else pool.failOpenMask = isHeld ? pool.failOpenMask | bit : pool.failOpenMask & ~bit;
 };
 
-const unlink = (member: Membership): void => {
-  const { pool, bucket, previous, next } = member;
-  if (bucket === NO_BUCKET) return;
-  if (previous === null) pool.heads[bucket] = next;
-  else previous.next = next;
-  if (next === null) pool.tails[bucket] = previous;
-  else next.previous = previous;
-  if (previous === null && next === null) setMask(pool, bucket, false);
-  member.bucket = NO_BUCKET;
-  member.previous = null;
-  member.next = null;
+const unlink = (places: Places<Pool, NodeRecord>, place: Place): void => {
+  const bucket = at(places.bucket, place);
+  const pool = places.pools[place];
+  if (bucket === NO_BUCKET || !pool) return;
+  const previous = at(places.previous, place);
+  const next = at(places.next, place);
+  if (previous === NO_PLACE) pool.heads[bucket] = next;
+  else places.next[previous] = next;
+  if (next === NO_PLACE) pool.tails[bucket] = previous;
+  else places.previous[next] = previous;
+  if (previous === NO_PLACE && next === NO_PLACE) setMask(pool, bucket, false);
+  places.bucket[place] = NO_BUCKET;
+  places.previous[place] = NO_PLACE;
+  places.next[place] = NO_PLACE;
 };
 
 /** Only for the node with the highest turn of its class, so that the list stays in order. */
-const append = (member: Membership, bucket: number): void => {
-  if (bucket === NO_BUCKET) return;
-  const { pool } = member;
-  const tail = pool.tails[bucket] ?? null;
-  member.bucket = bucket;
-  member.previous = tail;
-  if (tail === null) pool.heads[bucket] = member;
-  else tail.next = member;
-  pool.tails[bucket] = member;
-  setMask(pool, bucket, true);
+const append = (places: Places<Pool, NodeRecord>, place: Place, bucket: number): void => {
+  const pool = places.pools[place];
+  if (bucket === NO_BUCKET || !pool) return;
+  const tail = at(pool.tails, bucket);
+  places.bucket[place] = bucket;
+  places.previous[place] = tail;
+  if (tail === NO_PLACE) {
+    pool.heads[bucket] = place;
+    setMask(pool, bucket, true);
+  } else places.next[tail] = place;
+  pool.tails[bucket] = place;
 };
 
-const membershipsOf = (index: PoolIndex, node: NodeRecord): Membership[] => {
-  const known = index.membershipsOf.get(node);
-  if (known !== undefined) return known;
-  const fresh: Membership[] = [];
-  index.membershipsOf.set(node, fresh);
-  return fresh;
+const join = ({ places }: PoolIndex, pool: Pool, node: NodeRecord): Place => {
+  const place = takePlace(places, pool, node, NO_BUCKET);
+  pool.members.set(node, place);
+  if (node.firstPlace !== NO_PLACE) {
+    places.sibling[place] = node.firstPlace;
+    places.siblingBefore[node.firstPlace] = place;
+  }
+  node.firstPlace = place;
+  return place;
 };
 
-const join = (index: PoolIndex, pool: Pool, node: NodeRecord): Membership => {
-  const member: Membership = { pool, node, bucket: NO_BUCKET, previous: null, next: null };
-  pool.members.set(node, member);
-  membershipsOf(index, node).push(member);
-  return member;
-};
-
-const leave = (index: PoolIndex, member: Membership): void => {
-  unlink(member);
-  member.pool.members.delete(member.node);
-  const all = membershipsOf(index, member.node);
-  all.splice(all.indexOf(member), 1);
+const leave = ({ places }: PoolIndex, pool: Pool, node: NodeRecord, place: Place): void => {
+  unlink(places, place);
+  pool.members.delete(node);
+  const before = at(places.siblingBefore, place);
+  const after = at(places.sibling, place);
+  if (before === NO_PLACE) node.firstPlace = after;
+  else places.sibling[before] = after;
+  if (after !== NO_PLACE) places.siblingBefore[after] = before;
+  freePlace(places, place);
 };
 
 const belongs = (index: PoolIndex, pool: Pool, node: NodeRecord): boolean =>
@@ -135,9 +135,10 @@ export const moveNode = (index: PoolIndex, node: NodeRecord, wasChosen = false):
   index.turn += 1;
   node.turn = index.turn;
   node.bucket = bucket;
-  for (const member of membershipsOf(index, node)) {
-    unlink(member);
-    append(member, bucket);
+  const { places } = index;
+  for (let place = node.firstPlace; place !== NO_PLACE; place = at(places.sibling, place)) {
+    unlink(places, place);
+    append(places, place, bucket);
   }
 };
 
@@ -146,27 +147,34 @@ export const refreshMemberships = (index: PoolIndex, node: NodeRecord): void => 
   index.version += 1;
   if (!node.declared.acceptsPublicJobs) index.privateTenants.add(node.tenant);
   for (const pool of index.pools.values()) {
-    const member = pool.members.get(node);
+    const place = pool.members.get(node);
     const isMember = belongs(index, pool, node);
-    if (isMember && member === undefined) join(index, pool, node);
-    if (!isMember && member !== undefined) leave(index, member);
+    if (isMember && place === undefined) join(index, pool, node);
+    if (!isMember && place !== undefined) leave(index, pool, node, place);
   }
   moveNode(index, node, true);
 };
 
 export const dropFromPools = (index: PoolIndex, node: NodeRecord): void => {
   index.version += 1;
-  for (const member of [...membershipsOf(index, node)]) leave(index, member);
-  index.membershipsOf.delete(node);
+  while (node.firstPlace !== NO_PLACE) {
+    const pool = index.places.pools[node.firstPlace];
+    if (!pool) break;
+    leave(index, pool, node, node.firstPlace);
+  }
   node.bucket = NO_BUCKET;
 };
 
 /** Nobody else stands in one of the indexes it stands in. */
-export const isLastOfAPool = (index: PoolIndex, node: NodeRecord): boolean =>
-  membershipsOf(index, node).some(({ pool }) => pool.members.size === 1);
+export const isLastOfAPool = ({ places }: PoolIndex, node: NodeRecord): boolean => {
+  for (let place = node.firstPlace; place !== NO_PLACE; place = at(places.sibling, place)) {
+    if (places.pools[place]?.members.size === 1) return true;
+  }
+  return false;
+};
 
 const dropPool = (index: PoolIndex, pool: Pool): void => {
-  for (const member of [...pool.members.values()]) leave(index, member);
+  for (const [node, place] of [...pool.members]) leave(index, pool, node, place);
   index.pools.delete(pool.key);
 };
 
@@ -181,16 +189,17 @@ const buildPool = (
     key,
     requirement: { ...demand, tenant: tenant ?? '', pairedNodeId: null, groupKey: key },
     tenant,
+    places: index.places,
     members: new Map(),
-    heads: new Array<Membership | null>(2 * BUCKETS_OF_MASK).fill(null),
-    tails: new Array<Membership | null>(2 * BUCKETS_OF_MASK).fill(null),
+    heads: new Int32Array(2 * BUCKETS_OF_MASK).fill(NO_PLACE),
+    tails: new Int32Array(2 * BUCKETS_OF_MASK).fill(NO_PLACE),
     fittingMask: 0,
     failOpenMask: 0,
   };
   const members = [...nodes.values()]
     .filter((node) => belongs(index, pool, node))
     .sort((a, b) => a.turn - b.turn);
-  for (const node of members) append(join(index, pool, node), node.bucket);
+  for (const node of members) append(index.places, join(index, pool, node), node.bucket);
   return pool;
 };
 
@@ -216,10 +225,12 @@ export const poolsFor = (index: PoolIndex, nodes: Nodes, requirement: Requiremen
 };
 
 const firstInMask = (pool: Pool, mask: number, offset: number, excluded: Excluded): NodeRecord | null => {
+  const { places } = pool;
   for (let left = mask; left !== 0; left &= left - 1) {
     const bucket = offset + 31 - Math.clz32(left & -left);
-    for (let member = pool.heads[bucket] ?? null; member !== null; member = member.next) {
-      if (!excluded.has(member.node.nodeId)) return member.node;
+    for (let place = at(pool.heads, bucket); place !== NO_PLACE; place = at(places.next, place)) {
+      const node = places.nodes[place];
+      if (node && !excluded.has(node.nodeId)) return node;
     }
   }
   return null;

@@ -276,7 +276,7 @@ describe('any sequence of events', () => {
         world.advance(600_000);
         expect([...world.timers.keys()]).toEqual([]);
         expect(world.state.registry.nodes.size).toBe(0);
-        expect(world.state.registry.pools.membershipsOf.size).toBe(0);
+        expect(world.state.registry.pools.places.count).toBe(0);
       }),
       { numRuns: 500 },
     );
