@@ -18,8 +18,17 @@ export interface HoldDue {
   readonly nextAtMs: number | null;
 }
 
-/** The jobs in front are hastened after a third of the hold, and once more after two. Source: design 6.4. */
+/**
+ * The jobs in front are hastened after a third of the hold, and once more after two; one that is old by then is hastened at
+ * once besides. Source: design 6.4, decisions 0005 and 0007.
+ */
 const HASTEN_SHARES = [1 / 3, 2 / 3] as const;
+const HASTEN_SHARES_OLD = [0, ...HASTEN_SHARES] as const;
+
+/** It has been under way for as long as it would be given if it had just begun to hold up others. */
+const isOld = ({ openedAtMs }: ResultSlot, sinceAtMs: number, holdMs: number): boolean =>
+  sinceAtMs - openedAtMs >= holdMs / 3;
+
 /** A look that comes later than this was kept from coming by our own stall. */
 const LATE_MS = 250;
 /** So long at most what lies in our queues after a stall has a chance to be read [RES8]. */
@@ -32,7 +41,7 @@ const spareAfterStall = (hold: HoldState, nowAtMs: number): void => {
 
 /**
  * A ready slot waits for the open ones before it: at most `holdMs` from the moment it became ready, and after a third of
- * that they are hastened, and after two [RES3, RES4].
+ * that they are hastened, and after two, and at once if they are old [RES3, RES4].
  */
 export const holdDue = (queue: ResultQueue, holdMs: number, nowAtMs: number): HoldDue => {
   const { hold, openByJob, slots } = queue;
@@ -55,7 +64,8 @@ export const holdDue = (queue: ResultQueue, holdMs: number, nowAtMs: number): Ho
       giveUp.unshift(slot);
       continue;
     }
-    const dueAtMs = HASTEN_SHARES.map((share) => sinceAtMs + holdMs * share);
+    const shares = isOld(slot, sinceAtMs, holdMs) ? HASTEN_SHARES_OLD : HASTEN_SHARES;
+    const dueAtMs = shares.map((share) => sinceAtMs + holdMs * share);
     const hastenings = dueAtMs.filter((atMs) => nowAtMs >= atMs).length;
     // A look that came late has missed some: each is said.
     for (; slot.hastenings < hastenings; slot.hastenings += 1) hasten.unshift(slot);
