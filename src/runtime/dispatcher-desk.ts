@@ -190,6 +190,9 @@ export class DispatcherDesk {
         const reason = job.failuresOutlived < FAILURES_OUTLIVED_MAX ? job.cancelReason : 'node_failed';
         if (reason === null) {
           actor.tell({ kind: 'jobSubmitted', request, outlived: job.failuresOutlived }, 'certain');
+          for (let told = 0; told < job.hastenings; told += 1) {
+            actor.tell({ kind: 'jobHastened', jobId }, 'certain');
+          }
           continue;
         }
         jobs.end(jobId);

@@ -62,9 +62,13 @@ export class EffectPerformer {
       case 'submitJob':
         this.#submit(seat, effect.request, now);
         return;
-      case 'hastenJob':
-        this.#to.tellDispatcher({ kind: 'jobHastened', jobId: effect.jobId }, 'certain');
+      case 'hastenJob': {
+        const { jobId } = effect;
+        const job = seat.jobs.find(jobId);
+        if (job !== undefined) job.hastenings += 1;
+        this.#to.tellDispatcher({ kind: 'jobHastened', jobId }, 'certain');
         return;
+      }
       case 'cancelJob': {
         const { jobId, reason } = effect;
         const job = seat.jobs.find(jobId);

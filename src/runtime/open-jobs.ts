@@ -14,6 +14,8 @@ export interface OpenJob {
   cancelReason: MissingReason | null;
   isDispatchTold: boolean;
   isAcceptanceTold: boolean;
+  /** How often its session asked for haste: a new dispatcher is told so too. */
+  hastenings: number;
   /** Failures of the dispatcher that it lived through. */
   failuresOutlived: number;
 }
@@ -67,6 +69,7 @@ export class OpenJobs {
       cancelReason: null,
       isDispatchTold: false,
       isAcceptanceTold: false,
+      hastenings: 0,
       failuresOutlived,
     });
   }

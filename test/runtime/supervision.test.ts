@@ -218,6 +218,22 @@ describe('a dispatcher that throws', () => {
     ).toEqual([1, 1]);
   });
 
+  it('[RUN18] [JOB53] a job that was hastened is hastened as often by the new one', () => {
+    const { dispatcherEvents, driver, fail, runtime, script } = scene();
+    script.onSession = (event) =>
+      event.kind === 'clientMessage' ? [{ kind: 'hastenJob', jobId: asJobId('b') }] : [];
+    for (let said = 0; said < 2; said += 1) runtime.tellClientMessage(asSessionId('s-1'), heartbeat);
+    driver.runUntilIdle();
+    fail();
+    dispatcherEvents.length = 0;
+    driver.advanceBy(100);
+    const told = dispatcherEvents.flatMap((event) => {
+      if (event.kind === 'jobSubmitted') return [event.request.jobId];
+      return event.kind === 'jobHastened' ? [`haste ${event.jobId}`] : [];
+    });
+    expect(told).toEqual(['a', 'b', 'haste b', 'haste b', 'c']);
+  });
+
   it('[RUN18] what sessions and nodes want meanwhile waits for the new one', () => {
     const { attachNode, dispatcherEvents, driver, fail, openSession, runtime, script } = scene();
     fail();

@@ -154,6 +154,12 @@ export const retryElsewhere = (turn: DispatcherTurn, job: Job): void => {
   endMissing(turn, job, 'node_failed');
 };
 
+/** Nobody was given it: an offer came to nothing [JOB50]. */
+export const takeBackGiven = (turn: DispatcherTurn, job: Job): void => {
+  const { tenant, audioMs } = job.request;
+  if (!job.isOpen) takeBack(turn.state.waiting.shares, tenant, audioMs, turn.now.atMs);
+};
+
 /** The offer came to nothing: the next node, for the same reason as before [JOB3]. Its tenant was not given it. */
 export const offerNext = (turn: DispatcherTurn, job: Job, refusedBy: NodeId, why: AttemptWhy): void => {
   job.refusedBy.add(refusedBy);
@@ -161,8 +167,7 @@ export const offerNext = (turn: DispatcherTurn, job: Job, refusedBy: NodeId, why
     if (!isUnderWay(job)) tryOpen(turn, job);
     return;
   }
-  const { tenant, audioMs } = job.request;
-  takeBack(turn.state.waiting.shares, tenant, audioMs, turn.now.atMs);
+  takeBackGiven(turn, job);
   const mayAsk = job.refusedBy.size < REFUSALS_MAX;
   if (isUnderWay(job)) {
     if (why === 'hedge' && mayAsk) tryOffer(turn, job, why);

@@ -2,7 +2,7 @@ import type { JobId } from '#protocol/ids.ts';
 import { LINK_PAUSE_MS, withholdRoom } from '../nodes/withheld-room.ts';
 import { abandonAttempt, endAttempt, noteAttempt, noteSent, startAttempt } from './attempts.ts';
 import type { DispatcherTurn } from './dispatcher-state.ts';
-import { lookElsewhere, offerNext } from './dispatching.ts';
+import { lookElsewhere, offerNext, takeBackGiven } from './dispatching.ts';
 import { endReplaced, hedge } from './hedges.ts';
 import { attemptOf, forgetRefusals, type Job, moveJob } from './job.ts';
 import { feedAttempt } from './open-audio.ts';
@@ -54,7 +54,10 @@ export const offerRefused = (turn: DispatcherTurn, jobId: JobId, attemptId: numb
   if (job === undefined) return;
   job.attempts = job.attempts.filter((one) => one !== attempt);
   if (phase === 'offering') offerNext(turn, job, attempt.nodeId, attempt.why);
-  else if (isAwaited) lookElsewhere(turn, job, 'lost');
+  else if (isAwaited) {
+    takeBackGiven(turn, job);
+    lookElsewhere(turn, job, 'lost');
+  }
 };
 
 export const offerUnanswered = (turn: DispatcherTurn, jobId: JobId, attemptId: number): void => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { givenLately } from '#core/jobs/fair-shares.ts';
 import { answer, connection, failure, jobRequest, nodePrincipal, registration } from './words.ts';
 import { running, World } from './world.ts';
 
@@ -420,7 +421,7 @@ describe('takeover', () => {
     expect(world.node('a').slots.size).toBe(0);
   });
 
-  it('[JOB24] an offer that the old link refused is not awaited', () => {
+  it('[JOB24] [JOB50] an offer that the old link refused is not awaited, and was given to nobody', () => {
     const world = new World();
     world.join('a');
     world.join('b');
@@ -436,6 +437,9 @@ describe('takeover', () => {
       answer: 'refused',
     });
     expect(world.places).toEqual(['a', 'b']);
+    const { request } = world.job('1');
+    const given = givenLately(world.state.waiting.shares, request.tenant, world.atMs);
+    expect(given).toBe(Math.max(request.audioMs, 1000));
   });
 
   it('[JOB24] [W51] the end of the old socket changes nothing, the end of the new one does', () => {
