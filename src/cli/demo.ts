@@ -10,8 +10,6 @@ export interface DemoOptions {
   readonly file?: string;
   readonly to?: string;
   readonly port?: number;
-  /** Sent as a bearer token; never printed. The node takes its own from LINGUA_NODE_TOKEN. */
-  readonly token?: string;
   readonly speed: number;
   readonly out: string;
   readonly once?: boolean;
@@ -47,7 +45,6 @@ export async function demo(options: DemoOptions): Promise<void> {
         url: scheduler.sessionUrl,
         srcLang,
         ...(options.to !== undefined && { tgtLang: options.to }),
-        ...(options.token !== undefined && { token: options.token }),
         speed: options.speed,
         outFolder: options.out,
         waitMs: resultWaitMs,

@@ -70,17 +70,18 @@ const mayLoad = (url: string, allowsRemote: boolean): void => {
 };
 
 /** One session that says nothing: a run in which nobody is let in tells less than why. errors: as `reach` [LOD9]. */
-const knock = async ({ url, token }: LoadFlags): Promise<void> => {
+const knock = async ({ url, token }: LoadFlags, { speech }: Scenario): Promise<void> => {
   const session = await reach({
     url,
-    srcLang: 'en',
-    tgtLang: 'zh',
-    audioFormat: 'opus',
+    srcLang: speech.src_lang,
+    tgtLang: speech.tgt_lang,
+    audioFormat: speech.encoding,
     platform: 'cli',
     reconnect: false,
     ...(token === undefined ? {} : { token }),
   });
-  await session.close();
+  // It was let in: that is all that was to be known.
+  await session.close().catch(() => undefined);
 };
 
 /** Adds `lingua load`. */
@@ -99,7 +100,7 @@ export function addLoadCommand(program: Command): void {
     .action(async (name: string | undefined, flags: LoadFlags) => {
       mayLoad(flags.url, flags.allowRemote === true);
       const scenario = scenarioOf(name ?? 'conversation', flags);
-      await knock(flags);
+      await knock(flags, scenario);
       const progress = new Progress({ isQuiet: flags.json === true });
       const ending = new AbortController();
       const end = (): void => ending.abort();

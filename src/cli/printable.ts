@@ -6,3 +6,6 @@ const UNPRINTABLE = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
  * whoever looks at them [CLI62].
  */
 export const printable = (text: string): string => text.replaceAll(UNPRINTABLE, '\ufffd');
+
+/** The same of a text of ours in several lines, in which there may be somebody else's words. */
+export const printableLines = (text: string): string => text.split('\n').map(printable).join('\n');

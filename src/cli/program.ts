@@ -7,6 +7,7 @@ import { CliFailure, chainOf } from './failure.ts';
 import { addLoadCommand } from './load.ts';
 import { addNodeCommand } from './node.ts';
 import { numberFrom } from './numbers.ts';
+import { printableLines } from './printable.ts';
 import { Progress } from './progress.ts';
 import { addQueryCommands } from './query.ts';
 import { serve } from './serve.ts';
@@ -22,7 +23,7 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
         `lingua: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
       );
     } else {
-      process.stderr.write(`lingua: ${chainOf(error)}\n`);
+      process.stderr.write(`lingua: ${printableLines(chainOf(error))}\n`);
     }
     process.exitCode = 1;
   }
@@ -70,11 +71,6 @@ function buildProgram(): Command {
     .option('--file <file>', 'recording to speak instead of the sample')
     .option('--to <lang>', 'language wanted (default: es where it is served, else zh)', language)
     .option('-p, --port <port>', 'listen port of the scheduler', port)
-    .addOption(
-      new Option('--token <token>', 'token for sessions, where the environment configures them').env(
-        'LINGUA_TOKEN',
-      ),
-    )
     .addOption(
       new Option('--speed <factor>', '1 = as spoken, 0 = as fast as possible').default(1).argParser(factor),
     )

@@ -6,6 +6,7 @@ import Fastify, {
 } from 'fastify';
 import type { CounterName } from '#core/metrics.ts';
 import { ID_CHARS_MAX } from '#protocol/limits.ts';
+import { PLAIN_NAME } from '#protocol/plain-name.ts';
 import type { Runtime } from '#runtime/contract.ts';
 import { errorChain } from '#runtime/error-chain.ts';
 import { openApiDocument } from './api/openapi.ts';
@@ -41,6 +42,7 @@ const METHODS = { GET: ['GET', 'HEAD'], POST: ['POST'] } as const;
 const PLAIN_PATHS = ['/health', '/ready', '/metrics', '/api/v1/openapi.json'];
 /** No route takes a body. */
 const BODY_BYTES_MAX = 16 * 1024;
+const NO_BODY = 'body: none is expected';
 /** An id of the most characters there may be, each of which may be written as twelve. */
 const PARAM_CHARS_MAX = ID_CHARS_MAX * 12;
 
@@ -99,31 +101,31 @@ const refusePath: NonNullable<FastifyServerOptions['frameworkErrors']> = (_error
   sendRefusal(reply.headers(SECURITY_HEADERS), 'INVALID_REQUEST', 'path: percent-encoded UTF-8 is expected');
 };
 
-/** What is said again of a key that nobody knows; values never are. */
-const PLAIN_KEY = /^[A-Za-z_]\w{0,31}$/;
-
 /** What the query of this route may hold. */
 const queryKeys = ({ routeOptions }: FastifyRequest): readonly string[] => {
   const query = routeOptions.schema?.querystring as { readonly properties?: object } | undefined;
   return Object.keys(query?.properties ?? {});
 };
 
-/** In the schema's own words: they name the field and the limit, and repeat nothing of what was sent. */
+/** In the schema's own words: they name the field and the limit, and repeat of what was sent a short name at most. */
 const whyRefused = (
   { validation, message, code }: FastifyError,
   known: readonly string[],
 ): string | undefined => {
   // The parser of bodies is asked only where one was sent.
-  if (validation === undefined) return code.startsWith('FST_ERR_CTP_') ? 'body: none is expected' : undefined;
+  if (validation === undefined) return code.startsWith('FST_ERR_CTP_') ? NO_BODY : undefined;
   const [first] = validation;
   if (first?.keyword === 'additionalProperties') {
     const key = String(first.params.additionalProperty);
-    const named = PLAIN_KEY.test(key) ? key : 'such key';
+    const named = PLAIN_NAME.test(key) ? key : 'such key';
     return `querystring: there is no ${named}; ${known.length === 0 ? 'nothing can be asked here' : `there is ${known.join(', ')}`}`;
   }
   const words = first?.keyword === 'enum' ? first.params.allowedValues : undefined;
   return Array.isArray(words) ? `${message}: ${words.join(', ')}` : message;
 };
+
+const hasBody = ({ headers }: FastifyRequest): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
 const pathOf = (url: string): string => url.split('?', 1)[0] ?? '';
 
@@ -150,7 +152,11 @@ const answerEveryRequest = (
 ): void => {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
-    if (!request.is404) return;
+    if (!request.is404) {
+      // The parser of bodies is asked for none of GET.
+      if (hasBody(request)) return sendRefusal(reply, 'INVALID_REQUEST', NO_BODY);
+      return;
+    }
     // Before any body is read. A path that exists for GET exists; the method is what is wrong.
     const methods = methodsOf(pathOf(request.url));
     if (methods.length === 0) return sendRefusal(reply, 'NOT_FOUND');

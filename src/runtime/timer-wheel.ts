@@ -74,15 +74,16 @@ export class TimerWheel {
     if (!Number.isFinite(deadlineAtMs)) throw new RangeError('a timer needs a finite time');
     this.#lastSetNumber += 1;
     timer.setNumber = this.#lastSetNumber;
-    const isLater = timer.place >= 0 && deadlineAtMs >= timer.deadlineAtMs;
+    const isLater = timer.place >= 0 && timer.slotTick > this.#tick && deadlineAtMs >= timer.deadlineAtMs;
     timer.deadlineAtMs = deadlineAtMs;
-    // The slot that it stands in comes first, and nothing waits for it before.
+    // The slot that it stands in comes first, and it moves when that is looked at.
     if (isLater) return;
     const tick = Math.max(tickOf(deadlineAtMs), this.#tick);
     if (timer.place < 0) {
       if (timer.place === UNSET) this.#size += 1;
       this.#put(timer, tick);
-    } else if (tick < timer.slotTick) {
+    } else if (tick < timer.slotTick || timer.slotTick === this.#tick) {
+      // The present slot may have been looked at already, by the very advance that rings now.
       this.#pull(timer);
       this.#put(timer, tick);
     }

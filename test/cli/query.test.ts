@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -131,7 +132,7 @@ describe('questions to a running scheduler', () => {
     },
   );
 
-  test.each(['speak', 'demo', 'node', 'nodes', 'sessions', 'jobs', 'drain', 'undrain', 'load'])(
+  test.each(['speak', 'node', 'nodes', 'sessions', 'jobs', 'drain', 'undrain', 'load'])(
     '[CLI60] the help of %s names the variable of the token, and not the token',
     async (command) => {
       const token = 'a-token-that-nobody-may-see';
@@ -159,6 +160,19 @@ describe('questions to a running scheduler', () => {
     expect(out).toMatch(/linux.\]0;owned...txt.2J/u);
     expect(out.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202e]/u);
     expect(out.trim().split('\n')).toHaveLength(3);
+  });
+
+  test('[CLI62] nor can what a server says in refusing', async () => {
+    const server = createServer((_request, response) =>
+      response
+        .writeHead(400)
+        .end(JSON.stringify({ error: 'X\u001b[31m', message: 'no\u001b]0;owned\u0007' })),
+    ).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const { err } = await run('nodes', '--url', `http://127.0.0.1:${port}`);
+    server.close();
+    expect(err.trim()).toBe('lingua: X\ufffd[31m: no\ufffd]0;owned\ufffd');
   });
 
   test('[CLI60] columns are as wide as their widest cell, numbers stand to the right', () => {

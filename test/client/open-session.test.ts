@@ -128,8 +128,14 @@ describe('opening that fails', () => {
       code: 'FORBIDDEN',
       message: 'The server does not take this token for a session (close code 4003).',
     });
+    const elsewhere = attempt([server, timers]);
+    (await server.untilPeer(3)).close(1008, '{"code":"ORIGIN_REFUSED"}');
+    await expect(elsewhere).rejects.toMatchObject({
+      code: 'ORIGIN_REFUSED',
+      message: 'The server does not let us in from here, or not under this id (close code 1008).',
+    });
     const bare = attempt([server, timers]);
-    (await server.untilPeer(3)).terminate();
+    (await server.untilPeer(4)).terminate();
     await expect(bare).rejects.toMatchObject({
       code: 'CONNECTION_LOST',
       message: 'The server is gone (close code 1006).',

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { takePage } from '#http/api/paging.ts';
@@ -164,6 +166,7 @@ test.each([
   ['GET', '/api/v1/nodes?status=secret', {}, ['querystring/status', 'ready, degraded, draining']],
   ['GET', '/api/v1/nodes?limits=secret', {}, ['there is no limits; there is limit, after, status']],
   ['GET', '/api/v1/jobs/j?a%20secret=1', {}, ['there is no such key; nothing can be asked here']],
+  ['GET', '/api/v1/jobs/j?secret_of_sixteen=1', {}, ['there is no such key; nothing can be asked here']],
   ['POST', '/api/v1/nodes/n/drain?why=secret', {}, ['there is no why; there is deadline_ms, reason']],
   ['GET', '/api/v1/nodes/secret%zz', {}, ['path', 'UTF-8']],
   ['GET', `/api/v1/jobs/secret${'x'.repeat(4000)}`, {}, ['path']],
@@ -194,6 +197,25 @@ test.each([
     expect(text).not.toContain('secret');
   },
 );
+
+test.each([{ 'content-length': '2' }, { 'transfer-encoding': 'chunked' }])(
+  '[HTT53] a question with a body (%o) is refused too',
+  async (headers) => {
+    await using stage = await stageScheduler();
+    const question = request(`${stage.httpUrl}/api/v1/node-terms`, { headers });
+    question.end('{}');
+    const [answer] = (await once(question, 'response')) as [IncomingMessage];
+    expect(answer.statusCode).toBe(400);
+    answer.destroy();
+  },
+);
+
+test('[HTT59] whether nodes need a graphics card is told to anybody, and nothing else', async () => {
+  const sets = ['auth.admin.tokens=admin-token-0123456789', 'auth.node.tokens=node-token-0123456789'];
+  await using stage = await stageScheduler(sets);
+  expect(await ask(stage, '/api/v1/node-terms')).toEqual({ status: 200, body: { requires_gpu: true } });
+  expect((await ask(stage, '/api/v1/nodes')).status).toBe(401);
+});
 
 describe('nodes', () => {
   test('[HTT54] [HTT57] an id of the most characters there may be can be asked for and drained', async () => {

@@ -365,6 +365,7 @@ describe('everything else', () => {
       '/metrics',
       '/api/v1/stats',
       '/api/v1/cluster',
+      '/api/v1/node-terms',
       '/none',
       '/%zz',
       long,

@@ -166,6 +166,18 @@ describe('the next wake', () => {
     expect(wakes).toBeLessThanOrEqual(10_000 / 600);
   });
 
+  it('[RUN8] a ring may put off a timer that stands in the present slot', () => {
+    const { wheel, set, rung, onRing } = bench(1000);
+    onRing.set('first', () => set('put off', 1050));
+    set('put off', 1003);
+    set('first', 1000);
+    set('far', 2000);
+    wheel.advance(1000);
+    expect(wheel.wakeAtMs).toBeLessThanOrEqual(1050);
+    wheel.advance(1050);
+    expect(rung).toEqual(['first', 'put off']);
+  });
+
   it('[RUN8] a timer of hours is reached by few wakes, none of them past it', () => {
     const { wheel, set, rung } = bench();
     set('far', 7_200_000);
@@ -238,6 +250,65 @@ describe('against a naive model', () => {
         },
       ),
       { numRuns: 300 },
+    );
+  });
+
+  const act = fc.record({ isSet: fc.boolean(), name: fc.nat(8), delayMs });
+
+  it('[RUN7] [RUN8] and so it does when rings set and clear timers', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(act, fc.constant('wake' as const)), { maxLength: 60 }),
+        fc.array(fc.array(act, { maxLength: 3 }), { minLength: 9, maxLength: 9 }),
+        fc.integer({ min: 0, max: 50_000 }),
+        (steps, acts, startAtMs) => {
+          const { wheel, set, clear, onRing } = bench(startAtMs);
+          const model = new Map<number, number>();
+          let nowAtMs = startAtMs;
+          let ringsLeft = 40;
+          const perform = ({
+            isSet,
+            name,
+            delayMs: inMs,
+          }: {
+            isSet: boolean;
+            name: number;
+            delayMs: number;
+          }) => {
+            if (isSet) set(`${name}`, nowAtMs + inMs);
+            else clear(`${name}`);
+            if (isSet) model.set(name, nowAtMs + inMs);
+            else model.delete(name);
+          };
+          for (const [name, then] of acts.entries()) {
+            onRing.set(`${name}`, () => {
+              expect(model.get(name)).toBeLessThanOrEqual(nowAtMs);
+              model.delete(name);
+              ringsLeft -= 1;
+              if (ringsLeft > 0) for (const step of then) perform(step);
+            });
+          }
+          const wake = (): void => {
+            nowAtMs = Math.max(nowAtMs, wheel.wakeAtMs);
+            wheel.advance(nowAtMs);
+          };
+          const expectWake = (): void => {
+            expect(wheel.size).toBe(model.size);
+            expect(wheel.wakeAtMs).toBeLessThanOrEqual(Math.min(...model.values()));
+          };
+          for (const step of steps) {
+            if (step !== 'wake') perform(step);
+            else if (wheel.size > 0) wake();
+            expectWake();
+          }
+          for (let wakes = 0; wheel.size > 0; wakes += 1) {
+            expect(wakes).toBeLessThan(5000);
+            wake();
+            expectWake();
+          }
+        },
+      ),
+      { numRuns: 500 },
     );
   });
 

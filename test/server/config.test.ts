@@ -293,6 +293,13 @@ describe('relations', () => {
     ]);
   });
 
+  test('[CFG8] what a file that cannot be read says of tokens is not told as missing', () => {
+    const broken = toml('[auth]\nnode.tokens = ["node-token-0123456"]\n[server\nport = 1');
+    const problems = problemsOf({ ...broken, sets: ['server.host=0.0.0.0'] });
+    expect(problems).toHaveLength(1);
+    expect(problems.map(({ key }) => key)).not.toContain('server.host');
+  });
+
   test('[CFG8] it is told before everything else that is wrong', () => {
     const problems = problemsOf(toml('[server]\nprot = 1\nhost = "0.0.0.0"\n[limits]\nmailbox = 1'));
     expect(problems.map(({ key }) => key)).toEqual(['server.host', 'server.prot', 'limits.mailbox']);

@@ -4,7 +4,7 @@ import type { NodeStatusWord } from '#protocol/node-server-messages.ts';
 import type { Declaration } from './declaration.ts';
 import { type FaultRecord, newFaultRecord } from './fault-record.ts';
 import { type LoadReadings, newLoadReadings } from './load.ts';
-import { NO_PLACE, type Place } from './places.ts';
+import { NO_BUCKET, NO_PLACE, type Place } from './places.ts';
 import type { ServiceMask } from './service-mask.ts';
 import { newSpeed, type Speed } from './speed.ts';
 import type { ServiceMark } from './unavailability.ts';
@@ -88,9 +88,6 @@ export interface NodeRecord {
   /** In the indexes it stands in; the others are chained to it. */
   firstPlace: Place;
 }
-
-/** Full, or nothing the indexes may offer. */
-export const NO_BUCKET = -1;
 
 export interface NodeBirth {
   readonly nodeId: NodeId;

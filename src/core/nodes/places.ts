@@ -1,6 +1,8 @@
 /** One node's place in one pool's lists, as a number from 0; `NO_PLACE` = none. */
 export type Place = number;
 export const NO_PLACE: Place = -1;
+/** In no class: full, or nothing the indexes may offer. */
+export const NO_BUCKET = -1;
 
 const FIRST_SIZE = 64;
 
@@ -62,12 +64,7 @@ const grow = (places: Places<unknown, unknown>): void => {
 };
 
 /** In no list yet. */
-export const takePlace = <Pool, Node>(
-  places: Places<Pool, Node>,
-  pool: Pool,
-  node: Node,
-  noBucket: number,
-): Place => {
+export const takePlace = <Pool, Node>(places: Places<Pool, Node>, pool: Pool, node: Node): Place => {
   let place = places.free;
   if (place === NO_PLACE) {
     place = places.untouched;
@@ -78,7 +75,7 @@ export const takePlace = <Pool, Node>(
   places.previous[place] = NO_PLACE;
   places.sibling[place] = NO_PLACE;
   places.siblingBefore[place] = NO_PLACE;
-  places.bucket[place] = noBucket;
+  places.bucket[place] = NO_BUCKET;
   places.pools[place] = pool;
   places.nodes[place] = node;
   places.count += 1;

@@ -1,6 +1,15 @@
 import type { NodeId } from '#protocol/ids.ts';
-import { hasFreeSlot, LOAD_CLASSES, loadEighth, NO_BUCKET, type NodeRecord } from './node.ts';
-import { at, freePlace, NO_PLACE, newPlaces, type Place, type Places, takePlace } from './places.ts';
+import { hasFreeSlot, LOAD_CLASSES, loadEighth, type NodeRecord } from './node.ts';
+import {
+  at,
+  freePlace,
+  NO_BUCKET,
+  NO_PLACE,
+  newPlaces,
+  type Place,
+  type Places,
+  takePlace,
+} from './places.ts';
 import type { Demand, Requirement } from './requirements.ts';
 import { type Excluded, standingMiss } from './rules.ts';
 
@@ -72,10 +81,17 @@ const setMask = (pool: Pool, bucket: number, isHeld: boolean): void => {
   else pool.failOpenMask = isHeld ? pool.failOpenMask | bit : pool.failOpenMask & ~bit;
 };
 
+/** Of a place in use. */
+const poolAt = ({ pools }: Places<Pool, NodeRecord>, place: Place): Pool => {
+  const pool = pools[place];
+  if (!pool) throw new Error('a place that is free stands in a pool');
+  return pool;
+};
+
 const unlink = (places: Places<Pool, NodeRecord>, place: Place): void => {
   const bucket = at(places.bucket, place);
-  const pool = places.pools[place];
-  if (bucket === NO_BUCKET || !pool) return;
+  if (bucket === NO_BUCKET) return;
+  const pool = poolAt(places, place);
   const previous = at(places.previous, place);
   const next = at(places.next, place);
   if (previous === NO_PLACE) pool.heads[bucket] = next;
@@ -90,8 +106,8 @@ const unlink = (places: Places<Pool, NodeRecord>, place: Place): void => {
 
 /** Only for the node with the highest turn of its class, so that the list stays in order. */
 const append = (places: Places<Pool, NodeRecord>, place: Place, bucket: number): void => {
-  const pool = places.pools[place];
-  if (bucket === NO_BUCKET || !pool) return;
+  if (bucket === NO_BUCKET) return;
+  const pool = poolAt(places, place);
   const tail = at(pool.tails, bucket);
   places.bucket[place] = bucket;
   places.previous[place] = tail;
@@ -103,7 +119,7 @@ const append = (places: Places<Pool, NodeRecord>, place: Place, bucket: number):
 };
 
 const join = ({ places }: PoolIndex, pool: Pool, node: NodeRecord): Place => {
-  const place = takePlace(places, pool, node, NO_BUCKET);
+  const place = takePlace(places, pool, node);
   pool.members.set(node, place);
   if (node.firstPlace !== NO_PLACE) {
     places.sibling[place] = node.firstPlace;
@@ -158,9 +174,7 @@ export const refreshMemberships = (index: PoolIndex, node: NodeRecord): void => 
 export const dropFromPools = (index: PoolIndex, node: NodeRecord): void => {
   index.version += 1;
   while (node.firstPlace !== NO_PLACE) {
-    const pool = index.places.pools[node.firstPlace];
-    if (!pool) break;
-    leave(index, pool, node, node.firstPlace);
+    leave(index, poolAt(index.places, node.firstPlace), node, node.firstPlace);
   }
   node.bucket = NO_BUCKET;
 };

@@ -59,7 +59,7 @@ export const refused = <Answer>(code: ErrorCode, message?: string): ApiAnswer<An
 
 export const NOTHING = Type.Object({}, { additionalProperties: false });
 
-/** Body of every refusal. `message` names what was wrong, never what was sent. */
+/** Body of every refusal. `message` names what was wrong, and of what was sent a short name at most. */
 export const RefusalSchema = Type.Object({
   error: Type.String({ description: 'A code of docs/errors.md.' }),
   message: Type.String(),

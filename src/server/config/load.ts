@@ -44,9 +44,9 @@ export const loadConfig = ({ file, env = {}, sets = [] }: ConfigSources): Loaded
   const values = new Map(good.map(({ path, value }) => [path, value]));
   const config = assemble(values);
   const isMeant = isMeantBeside(problems);
-  const exposure = exposureProblems(config, isMeant);
   const isRead = readings.every((reading) => reading.isRead);
   // What a source that cannot be read would have said is not known, nor what is meant by a wrong or misspelt key.
+  const exposure = isRead ? exposureProblems(config, isMeant) : [];
   const broken = isRead ? brokenRelations(config, isMeant) : [];
   const all = [...exposure, ...problems, ...broken];
   if (all.length > 0) throw new ConfigError(all);

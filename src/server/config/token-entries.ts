@@ -1,4 +1,5 @@
 import { Check } from 'typebox/value';
+import { PLAIN_NAME } from '#protocol/plain-name.ts';
 import { Token, TokenTable } from './server-tables.ts';
 
 const TOKEN = '16 to 256 letters, digits or any of . _ ~ + -';
@@ -9,9 +10,6 @@ const FIELDS: Readonly<Record<keyof typeof TokenTable.properties, string>> = {
   subject: NAME,
   scopes: 'a list of at most 16 texts of 1 to 256 characters',
 };
-
-/** Shorter than any token: what stands where a name belongs may be one. */
-const PLAIN_NAME = /^[a-z_]{1,15}$/i;
 
 /** What is wrong with a list of tokens, entry by entry, counted from 1; nothing of it is repeated [CFG5]. */
 export const wrongTokenEntries = (entries: readonly unknown[]): readonly string[] =>
