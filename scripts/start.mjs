@@ -1,14 +1,15 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { ENGINE_FLAGS } from './engine-flags.mjs';
 import { ensureApertium } from './fetch-apertium.mjs';
 import { exitCodeOf } from './run.mjs';
 import { ensureBuilt, ensureInstalled, failWith, pinnedNode, ROOT } from './setup.mjs';
 
 const PROGRAM = 'dist/cli/main.js';
+const FLAGS = 'dist/cli/engine-flags.js';
 
 /** Runs the demo in the foreground, in our process group: the terminal is its terminal. */
-function runDemo(args) {
+async function runDemo(args) {
+  const { ENGINE_FLAGS } = await import(join(ROOT, FLAGS));
   return new Promise((resolve, reject) => {
     const child = spawn(pinnedNode(), [...ENGINE_FLAGS, join(ROOT, PROGRAM), 'demo', ...args], {
       stdio: 'inherit',
@@ -28,7 +29,7 @@ try {
   // Beside the others, which take longer.
   const apertium = ensureApertium();
   await ensureInstalled();
-  await ensureBuilt(['src/cli', 'speech-node'], [PROGRAM]);
+  await ensureBuilt(['src/cli', 'speech-node'], [PROGRAM, FLAGS]);
   const problem = await apertium;
   if (problem !== null) console.error(problem);
   process.exitCode = await runDemo(process.argv.slice(2));

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { ENGINE_FLAGS } from '../../scripts/engine-flags.mjs';
+import { ENGINE_FLAGS } from '#cli/engine-flags.ts';
 import type { Order, Sight } from './generator.ts';
 import type { Usage } from './servers/told.ts';
 

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { endWithWrappers } from './end-with-wrappers.ts';
+import { ENGINE_FLAGS } from './engine-flags.ts';
 import { handOver } from './hand-over.ts';
 
 /** The oldest Node that the program itself runs on; an older one hands over to the pinned runtime. */
@@ -17,7 +18,7 @@ async function main(): Promise<void> {
   if (major < nodeMajorMin) {
     const pinned = pinnedNode();
     if (pinned !== null) {
-      process.exitCode = await handOver(pinned, process.argv.slice(1));
+      process.exitCode = await handOver(pinned, [...ENGINE_FLAGS, ...process.argv.slice(1)]);
       return;
     }
     process.stderr.write(

@@ -35,7 +35,7 @@ const COMPILER = `
   mkdirSync('dist/cli', { recursive: true });
   writeFileSync('dist/cli/main.js', \`
     const args = process.argv.slice(2);
-    console.log('demo got ' + JSON.stringify(args));
+    console.log('demo got ' + JSON.stringify(args) + ' on ' + process.execArgv.join(' '));
     const code = args.find((word) => word.startsWith('--code='));
     if (code) process.exitCode = Number(code.slice(7));
     if (args.includes('--stay')) {
@@ -47,6 +47,7 @@ const COMPILER = `
       console.log('demo is ready');
     }
   \`);
+  writeFileSync('dist/cli/engine-flags.js', 'export const ENGINE_FLAGS = ["--no-warnings"];');
 `;
 
 /**

@@ -12,9 +12,9 @@ afterEach(() => tree.remove());
 const compilerCalls = (): string[] =>
   readFileSync(join(tree.folder, 'compiled.log'), 'utf8').trimEnd().split('\n');
 
-it('[PRJ1] npm start installs, builds and runs by itself, and installs only once', async () => {
+it('[PRJ1] [CLI4] npm start installs, builds and runs by itself with the engine’s flags, and installs only once', async () => {
   const first = await tree.run('npm', ['start', '--', '--once']);
-  expect(first.stdout).toContain('demo got ["demo","--once"]');
+  expect(first.stdout).toContain('demo got ["demo","--once"] on --no-warnings');
   expect(first.code).toBe(0);
   expect(existsSync(join(tree.folder, 'node_modules/tools'))).toBe(true);
 
@@ -80,7 +80,8 @@ it('[PRJ2] a build that fails ends in one sentence and the words of the compiler
 
 const FORCED_BUILD = `const fs = await import('node:fs');
   fs.mkdirSync('dist/cli', { recursive: true });
-  fs.writeFileSync('dist/cli/main.js', 'console.log("here again")');`;
+  fs.writeFileSync('dist/cli/main.js', 'console.log("here again")');
+  fs.writeFileSync('dist/cli/engine-flags.js', 'export const ENGINE_FLAGS = [];');`;
 
 it('[PRJ5] an output deleted by hand, which the compiler does not notice, is built by force', async () => {
   tree.plantTool('tsc', `if (process.argv.includes('--force')) {${FORCED_BUILD}}`);

@@ -1,5 +1,5 @@
 /**
- * With what the engine runs a scheduler (docs/performance.md).
+ * With what the pinned engine runs a scheduler (docs/performance.md).
  *
  * Audio lives outside of the heap, and the engine takes its coming and going for growth: with the usual small heap it
  * collects all of it many times a second, which doubled the cost of PCM speech. And what one utterance needs is garbage a
@@ -10,7 +10,7 @@
  * What is done once for an utterance is called so seldom that the engine's usual counts are reached after thousands of
  * them; by a tenth of these it knows as well what to compile.
  */
-export const ENGINE_FLAGS = [
+export const ENGINE_FLAGS: readonly string[] = [
   '--initial-heap-size=600',
   '--min-semi-space-size=32',
   '--max-semi-space-size=32',

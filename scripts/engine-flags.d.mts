@@ -1,2 +1,0 @@
-/** With what the engine runs a scheduler. */
-export const ENGINE_FLAGS: readonly string[];
