@@ -46,7 +46,7 @@ const main = async (): Promise<void> => {
     onStatus: (event) => {
       report(event);
       if (event.kind !== 'stopped') return;
-      if (event.reason === 'refused') process.exitCode = 1;
+      if (event.reason === 'refused' || event.reason === 'replaced') process.exitCode = 1;
       ended();
     },
   });

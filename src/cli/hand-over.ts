@@ -12,7 +12,8 @@ const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  */
 export function handOver(node: string, args: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(node, [...args], { stdio: 'inherit', env: environmentOfWrapped() });
+    // In a group of its own: a terminal and most supervisors signal the whole group, and it would be told twice.
+    const child = spawn(node, [...args], { stdio: 'inherit', env: environmentOfWrapped(), detached: true });
     const pass = (signal: NodeJS.Signals): void => {
       child.kill(signal);
     };

@@ -8,7 +8,7 @@ import { TableError } from '#load/table.ts';
 import { CliFailure } from './failure.ts';
 import { numberFrom } from './numbers.ts';
 import { Progress } from './progress.ts';
-import { reach } from './reach.ts';
+import { httpOf, reach, whyNotAccepting } from './reach.ts';
 
 interface LoadFlags {
   readonly url: string;
@@ -102,6 +102,8 @@ export function addLoadCommand(program: Command): void {
       const scenario = scenarioOf(name ?? 'conversation', flags);
       await knock(flags, scenario);
       const progress = new Progress({ isQuiet: flags.json === true });
+      const warning = await whyNotAccepting(httpOf(flags.url));
+      if (warning !== null) progress.say(warning);
       const ending = new AbortController();
       const end = (): void => ending.abort();
       process.once('SIGINT', end).once('SIGTERM', end);

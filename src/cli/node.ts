@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { CliFailure } from './failure.ts';
 import { runMockNodes } from './mock-node.ts';
 import { startSpeechNode } from './speech-node.ts';
 
@@ -21,6 +22,18 @@ const countOf = (text: string): number => {
   return count;
 };
 
+/** Options that would do nothing are refused. errors: `CliFailure` [CLI44]. */
+const refuseStray = ({ mock, name, slots, check, json, count }: NodeFlags): void => {
+  if (mock === undefined) {
+    if (count > 1) throw new CliFailure('--count is for mock nodes: it goes with --mock');
+    return;
+  }
+  const stray = Object.entries({ name, slots, check, json }).find(([, value]) => value !== undefined);
+  if (stray !== undefined) {
+    throw new CliFailure(`--${stray[0]} does not go with --mock: the profile says what a mock node is like`);
+  }
+};
+
 /** Adds `lingua node` [CLI44]. */
 export function addNodeCommand(program: Command): void {
   program
@@ -34,7 +47,9 @@ export function addNodeCommand(program: Command): void {
     .option('--json', 'print one JSON object a line')
     .option('--mock <profile>', 'no engines: behave as this file says')
     .addOption(new Option('--count <count>', 'so many of them (with --mock)').default(1).argParser(countOf))
-    .action(async ({ mock, count, ...flags }: NodeFlags) => {
+    .action(async (all: NodeFlags) => {
+      refuseStray(all);
+      const { mock, count, ...flags } = all;
       if (mock !== undefined) await runMockNodes({ mock, count, ...flags });
       else process.exitCode = await runSpeechNode(flags);
     });

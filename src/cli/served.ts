@@ -69,10 +69,10 @@ export const translationKind = (
  */
 export function targetFor(served: ServedPairs | null, from: string, wish: string | undefined): string {
   const isServed = (to: string): boolean => served !== null && isPairServed(served, from, to);
-  if (wish === undefined) return isServed('es') ? 'es' : 'zh';
-  if (served === null || served.isAnythingTried || served.pairs.size === 0 || isServed(wish)) return wish;
+  const to = wish ?? (isServed('es') ? 'es' : 'zh');
+  if (served === null || served.isAnythingTried || served.pairs.size === 0 || isServed(to)) return to;
   const offers = [...served.pairs].map((pair) => pair.replace('>', ' to ')).join(', ');
-  throw new CliFailure(`no node translates ${from} to ${wish}; served: ${offers}`);
+  throw new CliFailure(`no node translates ${from} to ${to}; served: ${offers}`);
 }
 
 const isPairServed = ({ pairs }: ServedPairs, from: string, to: string): boolean => {

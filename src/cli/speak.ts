@@ -6,7 +6,7 @@ import type { Progress } from './progress.ts';
 import { httpOf, reach, whyNotAccepting } from './reach.ts';
 import { servedPairs, targetFor, translationKind } from './served.ts';
 import { soundEndMs } from './sound-end.ts';
-import { type SpeechPlace, type SpokenUtterance, toUtterance } from './spoken-utterance.ts';
+import { makeFolder, type SpeechPlace, type SpokenUtterance, toUtterance } from './spoken-utterance.ts';
 import { type Recording, readWav, speechRateHz } from './wav.ts';
 
 /** The reference node translates by dictionary, word for word; whoever reads the result must know. */
@@ -53,6 +53,7 @@ type Wish = SpeakOptions & SpeechPlace;
  */
 export async function speak(options: SpeakOptions, progress: Progress): Promise<SpeakReport> {
   const recording = await load(options.file);
+  await makeFolder(options.outFolder);
   const { url, srcLang, token } = options;
   const api = { url: httpOf(url), ...(token !== undefined && { token }) };
   const served = await servedPairs(api);

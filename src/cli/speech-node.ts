@@ -25,6 +25,8 @@ export function startSpeechNode(
     stdio,
     env: { ...process.env, ...env },
     execArgv: ['--disable-warning=ExperimentalWarning'],
+    // In a group of its own: whoever signals ours would tell it a second time what we tell it.
+    detached: true,
   });
 }
 

@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { basename, extname, join, resolve } from 'node:path';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { SessionResult, TranslatedResult } from '#client/mod.ts';
+import { CliFailure } from './failure.ts';
 import { writeOggOpus } from './ogg-opus.ts';
 import { speechRateHz, writeWav } from './wav.ts';
 
@@ -72,9 +73,24 @@ export async function toUtterance(
   };
 }
 
+/** errors: `CliFailure` where there cannot be such a folder [CLI6]. */
+export async function makeFolder(folder: string): Promise<void> {
+  const path = resolve(folder);
+  const found = await stat(path).catch(() => null);
+  if (found?.isDirectory() === true) return;
+  if (found !== null) throw new CliFailure(`--out ${folder} is no folder`);
+  if (dirname(path) !== path) await makeFolder(dirname(path));
+  try {
+    // One by one: all at once never ends where the system makes none, as in /proc.
+    await mkdir(path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+    if (code !== 'EEXIST') throw new CliFailure(`--out ${folder} cannot be made (${code})`);
+  }
+}
+
 async function keepSpeech(result: TranslatedResult, place: SpeechPlace): Promise<string | null> {
   if (result.audio === null) return null;
-  await mkdir(place.outFolder, { recursive: true });
   const name = basename(place.file, extname(place.file));
   const isOpus = result.audio.format === 'opus';
   const file = resolve(

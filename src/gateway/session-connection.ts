@@ -37,6 +37,8 @@ export class SessionConnection {
   /** Traffic does not extend it; only a session ends it [GAT1]. */
   readonly #handshake: { cancel(): void };
   #session: LiveSession | null = null;
+  /** The last one that it had. */
+  #endedSessionId: SessionId | null = null;
   #audio: AudioTerms = LEGACY_AUDIO;
   #hasSaidInvalidSession = false;
   /** Of the frame that is handled. */
@@ -250,6 +252,7 @@ export class SessionConnection {
   }
 
   #forgetSession(): void {
+    this.#endedSessionId = this.#session?.sessionId ?? this.#endedSessionId;
     this.#session = null;
     this.#audio = LEGACY_AUDIO;
   }
@@ -267,12 +270,21 @@ export class SessionConnection {
   }
 
   /** Told once: a client that lost its session would hear it with every chunk [I8]. */
-  #refuseIdentity({ type }: SessionClientMessage): void {
-    this.#context.runtime.ports.meter.count('identity_refused_total', 1, { side: 'session' });
+  #refuseIdentity(message: SessionClientMessage): void {
+    const { type } = message;
+    if (!this.#isLate(message))
+      this.#context.runtime.ports.meter.count('identity_refused_total', 1, { side: 'session' });
     const isTold = type === 'audio_chunk' || type === 'utterance' || type === 'client_heartbeat';
     if (!isTold || this.#hasSaidInvalidSession) return;
     this.#hasSaidInvalidSession = true;
     this.#sendError('INVALID_SESSION');
+  }
+
+  /** For the session that was just here: it was on its way when that ended, and nobody is taken for another. */
+  #isLate(message: SessionClientMessage): boolean {
+    const ended = this.#endedSessionId;
+    const named = 'session_id' in message ? message.session_id : undefined;
+    return this.#session === null && ended !== null && (named ?? ended) === ended;
   }
 
   #sendError(code: ErrorCode, message: string = ERRORS[code].hintEn, details?: object): void {

@@ -10,6 +10,8 @@ export interface Tally {
   sent: number;
   skipped: number;
   translated: number;
+  /** Outcomes of sentences that were not spoken to their end. */
+  unfinished: number;
   lost: number;
   duplicated: number;
   misordered: number;
@@ -26,6 +28,7 @@ export const newTally = (): Tally => ({
   sent: 0,
   skipped: 0,
   translated: 0,
+  unfinished: 0,
   lost: 0,
   duplicated: 0,
   misordered: 0,
@@ -136,9 +139,10 @@ export class Person {
         else if (outcome.index < this.#lastIndex) this.#tally.misordered += 1;
         this.#lastIndex = Math.max(this.#lastIndex, outcome.index);
         const endedAtMs = this.#owed.shift();
-        if (outcome.kind === 'translated') {
+        if (endedAtMs === undefined) this.#tally.unfinished += 1;
+        else if (outcome.kind === 'translated') {
           this.#tally.translated += 1;
-          if (endedAtMs !== undefined) this.#tally.delaysMs.push(this.#nowMs() - endedAtMs);
+          this.#tally.delaysMs.push(this.#nowMs() - endedAtMs);
         } else {
           const { missing } = this.#tally;
           missing.set(outcome.reason, (missing.get(outcome.reason) ?? 0) + 1);

@@ -4,7 +4,12 @@ export interface LoadReport {
   readonly durationS: number;
   readonly sessions: { readonly opened: number; readonly refused: number; readonly reopened: number };
   readonly sentences: { readonly offered: number; readonly sent: number; readonly skipped: number };
-  readonly outcomes: { readonly translated: number; readonly missing: Readonly<Record<string, number>> };
+  readonly outcomes: {
+    readonly translated: number;
+    readonly missing: Readonly<Record<string, number>>;
+    /** Of sentences that were not spoken to their end, and so were not sent. */
+    readonly unfinished: number;
+  };
   /** Sentences without an outcome, outcomes twice, outcomes before an earlier one. All must be 0. */
   readonly wrong: { readonly lost: number; readonly duplicated: number; readonly misordered: number };
   readonly cuts: number;
@@ -39,8 +44,10 @@ export const describeLoad = (report: LoadReport): string => {
     `${report.scenario}: ${report.durationS.toFixed(0)} s, ${audioS.toFixed(0)} s of speech`,
     `sessions   ${sessions.opened} opened, ${sessions.refused} refused, ${sessions.reopened} opened again, ${cuts} cuts`,
     `sentences  ${sentences.offered} offered, ${sentences.sent} sent, ${sentences.skipped} skipped`,
-    `outcomes   ${outcomes.translated} translated, ${missingCount} missing${reasons === '' ? '' : ` (${reasons})`}`,
-    `latency    p50 ${latencyMs.p50} ms, p90 ${latencyMs.p90} ms, p99 ${latencyMs.p99} ms, at most ${latencyMs.max} ms`,
+    `outcomes   ${outcomes.translated} translated, ${missingCount} missing${reasons === '' ? '' : ` (${reasons})`}${outcomes.unfinished > 0 ? `, ${outcomes.unfinished} of unfinished sentences` : ''}`,
+    outcomes.translated === 0
+      ? 'latency    nothing was translated'
+      : `latency    p50 ${latencyMs.p50} ms, p90 ${latencyMs.p90} ms, p99 ${latencyMs.p99} ms, at most ${latencyMs.max} ms`,
     `wrong      ${wrong.lost} lost, ${wrong.duplicated} twice, ${wrong.misordered} out of order`,
   ].join('\n');
 };

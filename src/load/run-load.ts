@@ -117,7 +117,11 @@ export const runLoad = async (options: LoadOptions): Promise<LoadReport> => {
     durationS: nowMs() / 1000,
     sessions: { opened: tally.opened, refused: tally.refused, reopened: tally.reopened },
     sentences: { offered, sent: tally.sent, skipped: tally.skipped },
-    outcomes: { translated: tally.translated, missing: Object.fromEntries(tally.missing) },
+    outcomes: {
+      translated: tally.translated,
+      missing: Object.fromEntries(tally.missing),
+      unfinished: tally.unfinished,
+    },
     wrong: { lost: tally.lost, duplicated: tally.duplicated, misordered: tally.misordered },
     cuts: tally.cuts,
     audioS: tally.audioMs / 1000,

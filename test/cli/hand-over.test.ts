@@ -15,30 +15,36 @@ test('[CLI4] the exit code is that of the one that did the work', async () => {
   }
 });
 
-test('[CLI4] a signal for the one in front reaches the one that does the work, which ends in its own time', async () => {
-  const worker = `
-    process.on('SIGTERM', () => { console.log('told'); process.exit(5); });
+test.each([
+  ['for the one in front', false],
+  ['for the whole group, as of a terminal,', true],
+])(
+  '[CLI4] a signal %s reaches the one that does the work once, which ends in its own time',
+  async (_what, isForAll) => {
+    const worker = `
+    process.on('SIGTERM', () => { console.log('told'); setTimeout(() => process.exit(5), 200); });
     setInterval(() => {}, 1000);
     console.log('ready');`;
-  const module = fileURLToPath(new URL('../../src/cli/hand-over.ts', import.meta.url));
-  const front = spawn(
-    process.execPath,
-    [
-      '--conditions=source',
-      '--input-type=module',
-      '-e',
-      `import { handOver } from ${JSON.stringify(module)};
+    const module = fileURLToPath(new URL('../../src/cli/hand-over.ts', import.meta.url));
+    const front = spawn(
+      process.execPath,
+      [
+        '--conditions=source',
+        '--input-type=module',
+        '-e',
+        `import { handOver } from ${JSON.stringify(module)};
        process.exitCode = await handOver(process.execPath, ['-e', ${JSON.stringify(worker)}]);`,
-    ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  const heard: string[] = [];
-  front.stdout.setEncoding('utf8');
-  front.stdout.on('data', (text: string) => {
-    heard.push(text);
-    if (text.includes('ready')) front.kill('SIGTERM');
-  });
-  const [code] = await once(front, 'exit');
-  expect(code).toBe(5);
-  expect(heard.join('')).toBe('ready\ntold\n');
-});
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'], detached: true },
+    );
+    const heard: string[] = [];
+    front.stdout.setEncoding('utf8');
+    front.stdout.on('data', (text: string) => {
+      heard.push(text);
+      if (text.includes('ready')) process.kill((front.pid ?? 0) * (isForAll ? -1 : 1), 'SIGTERM');
+    });
+    const [code] = await once(front, 'exit');
+    expect(code).toBe(5);
+    expect(heard.join('')).toBe('ready\ntold\n');
+  },
+);

@@ -1,6 +1,9 @@
 import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { troubleOf } from '#cli/mock-node.ts';
 import { runProgram } from '#cli/program.ts';
@@ -8,6 +11,7 @@ import { table } from '#cli/table.ts';
 import { opusSpeech } from '#testing/audio-samples.ts';
 import { FakeClient, legacyInit } from '#testing/fake-client.ts';
 import { ScriptedNode } from '#testing/scripted-node.ts';
+import { until } from '../gateway/until.ts';
 import { stageScheduler } from '../server/stage.ts';
 
 /** What the command wrote, by stream, and its exit code. */
@@ -226,6 +230,37 @@ test('[LOD9] a mock node that is not connected says where it tried, and when it 
   expect(troubleOf(url, 2, { ...lost, code: 'DRAINING' })).toContain('(DRAINING)');
   expect(troubleOf(url, 2, { ...lost, retryInMs: null })).toBeNull();
   expect(troubleOf(url, 2, { kind: 'connected' })).toBeNull();
+  expect(troubleOf(url, 2, { kind: 'stopped', reason: 'asked' })).toBeNull();
+  expect(troubleOf(url, 2, { kind: 'stopped', reason: 'replaced' })).toMatch(/another node uses the same id/);
+});
+
+test('[LOD9] mock nodes that are all taken over end in one sentence', async () => {
+  await using stage = await stageScheduler();
+  const profile = join(mkdtempSync(join(tmpdir(), 'lingua-')), 'mock.toml');
+  writeFileSync(profile, 'name = "twin"');
+  const mock = ['node', '--mock', profile, '--url', stage.nodeUrl];
+  const first = run(...mock);
+  const { registry } = stage.scheduler.runtime.view.dispatcher;
+  await until(() => [...registry.nodes.values()].some(({ status }) => status === 'ready'));
+  const twin = await ScriptedNode.start(stage.nodeUrl, {
+    heartbeatEveryMs: null,
+    registration: { node_id: 'node-mock-twin-0' },
+  });
+  const { err, code } = await first;
+  expect(code).toBe(1);
+  expect(err).toContain('mock node 0: another node uses the same id');
+  expect(err).toMatch(/lingua: no mock node is left\n$/);
+  twin.kill();
+});
+
+test.each([
+  [['--mock', 'x.toml', '--check'], '--check does not go with --mock'],
+  [['--mock', 'x.toml', '--name', 'n'], '--name does not go with --mock'],
+  [['--count', '3'], '--count is for mock nodes'],
+])('[CLI44] lingua node %j: an option that would do nothing is refused', async (args, words) => {
+  const { err, code } = await run('node', ...args);
+  expect(code).toBe(1);
+  expect(err).toContain(words);
 });
 
 test.each([

@@ -107,6 +107,13 @@ test('[CLI6] no scheduler, no node and no WAVE file each give one sentence, neve
   const noServer = await lingua('speak', sample, '--url', 'ws://127.0.0.1:9/ws/session');
   expect(noServer.code).toBe(1);
   expect(noServer.err).toMatch(/^lingua: no scheduler answers at .*start one with "npx lingua serve"/);
+  for (const [out, why] of [
+    [sample, 'is no folder'],
+    ['/proc/nope', 'cannot be made'],
+  ] as const) {
+    const noFolder = await lingua('speak', sample, '--url', url, '--out', out);
+    expect(noFolder).toMatchObject({ code: 1, err: expect.stringContaining(`lingua: --out ${out} ${why}`) });
+  }
 });
 
 test('[CLI40] the target is Spanish where it is served, a gloss says so, and what nobody serves is refused with what is', async () => {
@@ -138,6 +145,8 @@ test('[CLI40] the target is Spanish where it is served, a gloss says so, and wha
     out: '',
     err: 'lingua: no node translates en to tlh; served: en to es, en to zh\n',
   });
+  const french = await lingua(...common, '--from', 'fr');
+  expect(french.err).toBe('lingua: no node translates fr to zh; served: en to es, en to zh\n');
 }, 60_000);
 
 test('[CLI41] a wrong scheme, path or host each say what is wrong', async () => {

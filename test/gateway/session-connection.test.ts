@@ -145,6 +145,18 @@ describe('identity', () => {
     expect(hand.counts.get('identity_refused_total session')).toBe(4);
   });
 
+  test('[GAT5] what was on its way when its session ended is no foreign word', () => {
+    const hand = new HandRuntime();
+    const { transport, session, sessionId } = openSession(hand);
+    session.link.sessionEnded();
+    transport.says({ type: 'delivery_ack', session_id: sessionId, delivery_seq: 1 });
+    expect(hand.counts.get('identity_refused_total session')).toBeUndefined();
+    transport.says(chunk(sessionId));
+    expect(transport.messages).toMatchObject([{ type: 'error', code: 'INVALID_SESSION' }]);
+    transport.says(chunk('s-other'));
+    expect(hand.counts.get('identity_refused_total session')).toBe(1);
+  });
+
   test('[GAT5] before any session, audio gets INVALID_SESSION once', () => {
     const hand = new HandRuntime();
     const transport = acceptSession(hand);

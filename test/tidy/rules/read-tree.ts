@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import type { SourceFile } from './source.ts';
 
 const TEXT = [
@@ -21,17 +21,23 @@ const TEXT = [
 ];
 const LARGEST_BYTES = 2 ** 20;
 
-/** The few patterns that our .gitignore holds: names of folders and endings of files. */
-function ignoredBy(gitignore: string): (name: string) => boolean {
+/** The few patterns that our .gitignore holds: names of folders, endings of files and files beside it. By path. */
+function ignoredBy(gitignore: string): (path: string) => boolean {
   const patterns = gitignore.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   const folders = new Set(['.git']);
   const endings: string[] = [];
+  const files = new Set<string>();
   for (const pattern of patterns) {
     if (/^[\w.-]+\/$/.test(pattern)) folders.add(pattern.slice(0, -1));
     else if (/^\*\.[\w.]+$/.test(pattern)) endings.push(pattern.slice(1));
-    else throw new Error(`.gitignore: the tidy rules understand "name/" and "*.ending", not "${pattern}"`);
+    else if (/^\/[\w.-]+$/.test(pattern)) files.add(pattern.slice(1));
+    else
+      throw new Error(
+        `.gitignore: the tidy rules understand "name/", "*.ending" and "/file", not "${pattern}"`,
+      );
   }
-  return (name) => folders.has(name) || endings.some((ending) => name.endsWith(ending));
+  return (path) =>
+    folders.has(basename(path)) || files.has(path) || endings.some((ending) => path.endsWith(ending));
 }
 
 /**
@@ -43,8 +49,8 @@ export function readTree(root: string): SourceFile[] {
   const files: SourceFile[] = [];
   const read = (folder: string): void => {
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
-      if (isIgnored(entry.name)) continue;
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (isIgnored(path)) continue;
       if (entry.isDirectory()) read(path);
       else if (
         entry.isFile() &&
