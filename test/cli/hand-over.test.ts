@@ -51,3 +51,10 @@ test.each([
     expect(heard.join('')).toBe('ready\ntold\n');
   },
 );
+
+test('[CLI4] it stands in a group of its own, where no signal finds it that is meant for the one in front', async () => {
+  const ownGroup = `
+    const [, , group] = require('node:fs').readFileSync('/proc/self/stat', 'utf8').split(') ')[1].split(' ');
+    process.exitCode = Number(group) === process.pid ? 3 : 4;`;
+  expect(await handOver(process.execPath, ['-e', ownGroup])).toBe(3);
+});
