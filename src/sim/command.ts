@@ -50,7 +50,7 @@ const asText = (report: RunReport, seconds: number): string => {
     ...(uncovered.length === 0 ? [] : [`never occurred: ${uncovered.join(', ')}`]),
     `seeds ${from} to ${from + seeds - 1}: ${failures.length} failed${seedsOf(failures)}`,
     `${report.events} events (${Math.round(report.events / seeds)} a seed), ${(seeds / seconds).toFixed(1)} seeds a second`,
-    `${report.outcomes} outcomes, ${report.missing} of them missing, ${report.lostToHold} given up for the order; ${report.hedges} hedges`,
+    `${report.outcomes} outcomes, ${report.missing} of them missing, ${report.givenUp} given up for the order; ${report.hedges} hedges`,
     `${redispatch.count} attempts lost with a socket and made anew: p50 ${Math.round(redispatch.p50Ms)} ms, p99 ${Math.round(redispatch.p99Ms)} ms, at most ${Math.round(redispatch.maxMs)} ms later`,
   ].join('\n');
 };

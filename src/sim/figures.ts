@@ -1,12 +1,15 @@
+import type { JobId } from '#protocol/ids.ts';
 import type { Observation } from './observations.ts';
 
 /** What a world says about quality, apart from right and wrong: exact, because its time is simulated. */
 export class Figures {
   outcomes = 0;
   missing = 0;
-  /** Sentences given up because later ones waited too long. */
-  lostToHold = 0;
   hedges = 0;
+  /** Jobs of sentences that were given up because later ones had waited too long. */
+  readonly givenUp: JobId[] = [];
+  /** Jobs that a node answered, also with silence. */
+  readonly answered = new Set<JobId>();
   /** From the loss of an attempt with its node's socket to the next attempt of the job, ms. */
   readonly redispatchMs: number[] = [];
   /** From the submission of a job to its first attempt on a node's link, ms. */
@@ -21,7 +24,7 @@ export class Figures {
       this.missing += 1;
     } else if (observation.kind === 'sessionStep') {
       for (const effect of observation.effects) {
-        if (effect.kind === 'cancelJob' && effect.reason === 'order_timeout') this.lostToHold += 1;
+        if (effect.kind === 'cancelJob' && effect.reason === 'order_timeout') this.givenUp.push(effect.jobId);
       }
     } else if (observation.kind === 'dispatcherStep') this.#onDispatcher(observation, nowMs);
   }
@@ -45,7 +48,9 @@ export class Figures {
         if (event.kind === 'nodeSocketClosed') this.redispatchMs.push(0);
         else if (sinceMs !== undefined) this.redispatchMs.push(nowMs - sinceMs);
       } else if (effect.kind === 'tellSession' && effect.event.kind === 'jobEnded') {
-        this.#bereavedAtMs.delete(effect.event.jobId);
+        const { jobId, outcome } = effect.event;
+        this.#bereavedAtMs.delete(jobId);
+        if (outcome.kind !== 'missing') this.answered.add(jobId);
       }
     }
     if (event.kind !== 'nodeSocketClosed') return;

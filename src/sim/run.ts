@@ -1,3 +1,4 @@
+import type { JobId } from '#protocol/ids.ts';
 import { Breach } from './checkers/breach.ts';
 import { missingFrom } from './coverage.ts';
 import { World, type WorldOptions } from './world.ts';
@@ -17,8 +18,10 @@ export interface SeedReport {
   readonly events: number;
   readonly outcomes: number;
   readonly missing: number;
-  readonly lostToHold: number;
   readonly hedges: number;
+  /** Jobs of sentences that were given up because later ones had waited too long. */
+  readonly givenUp: readonly JobId[];
+  readonly answered: ReadonlySet<JobId>;
   readonly redispatchMs: readonly number[];
   readonly queuedMs: readonly number[];
   readonly coverage: ReadonlyMap<string, number>;
@@ -40,15 +43,16 @@ export const runSeed = async (seed: number, options: WorldOptions = {}): Promise
       trace: world.trace.last(TRACE_LINES_SHOWN),
     };
   }
-  const { outcomes, missing, lostToHold, hedges, redispatchMs, queuedMs } = world.figures;
+  const { outcomes, missing, hedges, givenUp, answered, redispatchMs, queuedMs } = world.figures;
   return {
     seed,
     failure,
     events: world.agenda.eventCount,
     outcomes,
     missing,
-    lostToHold,
     hedges,
+    givenUp,
+    answered,
     redispatchMs,
     queuedMs,
     coverage: world.coverage.counts,
@@ -74,7 +78,8 @@ export interface RunReport {
   readonly events: number;
   readonly outcomes: number;
   readonly missing: number;
-  readonly lostToHold: number;
+  /** Sentences given up because later ones had waited too long. */
+  readonly givenUp: number;
   readonly hedges: number;
   /** From the loss of a node's socket to the next attempt of each of its jobs. */
   readonly redispatch: Percentiles;
@@ -90,7 +95,8 @@ export const runSeeds = async (
   onSeed: (report: SeedReport) => void = () => {},
 ): Promise<RunReport> => {
   const failures: SeedReport[] = [];
-  const sums = { events: 0, outcomes: 0, missing: 0, lostToHold: 0, hedges: 0 };
+  const sums = { events: 0, outcomes: 0, missing: 0, hedges: 0 };
+  let givenUp = 0;
   const redispatchMs: number[] = [];
   const coverage = new Map<string, number>();
   for (let seed = from; seed < from + seeds; seed += 1) {
@@ -98,11 +104,12 @@ export const runSeeds = async (
     onSeed(report);
     if (report.failure !== null) failures.push(report);
     for (const key of Object.keys(sums) as (keyof typeof sums)[]) sums[key] += report[key];
+    givenUp += report.givenUp.length;
     for (const [what, times] of report.coverage) coverage.set(what, (coverage.get(what) ?? 0) + times);
     redispatchMs.push(...report.redispatchMs);
   }
   const redispatch = percentilesOf(redispatchMs);
-  return { from, seeds, failures, ...sums, redispatch, coverage, uncovered: missingFrom(coverage) };
+  return { from, seeds, failures, ...sums, givenUp, redispatch, coverage, uncovered: missingFrom(coverage) };
 };
 
 export const percentilesOf = (valuesMs: readonly number[]): Percentiles => {

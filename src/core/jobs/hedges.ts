@@ -10,8 +10,8 @@ const UNDER_WAY_MAX = 2;
 
 const mayHedge = (turn: DispatcherTurn, job: Job): boolean => {
   if (job.phase !== 'running' || job.isOpen || !mayTryAgain(turn, job)) return false;
-  // Two nodes could not do it: a third one hardly can [JOB10].
-  if (job.failureCount > 1) return false;
+  // Two nodes could not do it: a third one hardly can [JOB10]. But what still has it may hang, and this is the last help.
+  if (job.failureCount > 1 && job.hastenings < 2) return false;
   return liveAttempts(job).every(({ phase }) => phase !== 'offering');
 };
 

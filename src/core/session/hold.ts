@@ -31,12 +31,15 @@ const isOld = ({ openedAtMs }: ResultSlot, sinceAtMs: number, holdMs: number): b
 
 /** A look that comes later than this was kept from coming by our own stall. */
 const LATE_MS = 250;
-/** So long at most what lies in our queues after a stall has a chance to be read [RES8]. */
-const SPARED_MAX_MS = 1000;
+/**
+ * Of the hold: so long at most what lies in our queues after a stall has a chance to be read, and those that were to be
+ * hastened meanwhile to be answered [RES8].
+ */
+const SPARED_SHARE_MAX = 1 / 3;
 
-const spareAfterStall = (hold: HoldState, nowAtMs: number): void => {
+const spareAfterStall = (hold: HoldState, holdMs: number, nowAtMs: number): void => {
   const lateMs = hold.lookAtMs === null ? 0 : nowAtMs - hold.lookAtMs;
-  if (lateMs > LATE_MS) hold.spareUntilAtMs = nowAtMs + Math.min(lateMs, SPARED_MAX_MS);
+  if (lateMs > LATE_MS) hold.spareUntilAtMs = nowAtMs + Math.min(lateMs, holdMs * SPARED_SHARE_MAX);
 };
 
 /**
@@ -45,7 +48,7 @@ const spareAfterStall = (hold: HoldState, nowAtMs: number): void => {
  */
 export const holdDue = (queue: ResultQueue, holdMs: number, nowAtMs: number): HoldDue => {
   const { hold, openByJob, slots } = queue;
-  spareAfterStall(hold, nowAtMs);
+  spareAfterStall(hold, holdMs, nowAtMs);
   const hasten: ResultSlot[] = [];
   const giveUp: ResultSlot[] = [];
   let nextAtMs = Number.POSITIVE_INFINITY;

@@ -127,6 +127,20 @@ describe('a job that holds up others', () => {
     expect(world.messages('b', 'job_cancel')).toEqual([]);
   });
 
+  it('[JOB53] [JOB18] hastened again it is tried once more though two nodes failed at it, while attempts are left', () => {
+    const world = running('a', 'b', 'c', 'd', 'e');
+    world.hasten('1');
+    for (const node of ['b', 'c']) world.answer(node, failure('MODEL_CRASHED'));
+    expect(world.places).toEqual(['a', 'b', 'c']);
+    world.hasten('1');
+    expect(world.places).toEqual(['a', 'b', 'c', 'd']);
+    world.answer('d', failure('MODEL_CRASHED'));
+    world.hasten('1');
+    expect(world.places).toEqual(['a', 'b', 'c', 'd']);
+    world.answer('a');
+    expect(world.end('1')).toBe('result');
+  });
+
   it('[JOB53] [JOB44] an attempt whose node reports progress is left to that', () => {
     const world = new World();
     world.join('a', { advanced_features: ['job_progress'] });
