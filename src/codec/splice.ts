@@ -66,9 +66,23 @@ const cutOut = (frame: Buffer, { type, field, head, key }: CompiledSplice): Spli
   const end = frame.indexOf(QUOTE, start);
   // An empty value is worth no cut; a frame that is no UTF-8 is refused as a whole.
   if (end <= start || !isUtf8(frame)) return null;
-  const fields = parse(frame.toString('utf8', 0, start) + STAND_IN + frame.toString('utf8', end));
+  const fields = parse(withStandIn(frame, start, end));
   if (fields === null || fields.type !== type || fields[field] !== STAND_IN) return null;
   return { fields, base64: frame.subarray(start, end) };
+};
+
+/** Of one frame after the other; messages are small around their audio. */
+const scratch = Buffer.allocUnsafeSlow(8192);
+
+const withStandIn = (frame: Buffer, start: number, end: number): string => {
+  const length = start + STAND_IN.length + frame.length - end;
+  if (length > scratch.length)
+    return frame.toString('utf8', 0, start) + STAND_IN + frame.toString('utf8', end);
+  // One text that is made at once: one of three would be put together before it is parsed.
+  frame.copy(scratch, 0, 0, start);
+  scratch.write(STAND_IN, start, 'latin1');
+  frame.copy(scratch, start + STAND_IN.length, end);
+  return scratch.toString('utf8', 0, length);
 };
 
 /** The text begins with a brace, so what parses is an object. */

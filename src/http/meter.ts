@@ -86,13 +86,41 @@ class Family {
   }
 }
 
+/** Values that wait before the registry is told: it costs several times what noting one does, and little for many at once. */
+const NOTED_MAX = 256;
+
+/** One histogram. What is observed is noted; the registry is told in heaps, and when it is read. */
+class Observed {
+  readonly #histogram: Histogram;
+  #noted: number[] = [];
+
+  constructor(registry: Registry, name: string, help: string) {
+    this.#histogram = new Histogram({
+      name: METRIC_PREFIX + name,
+      help,
+      buckets: DURATION_BUCKETS_MS,
+      registers: [registry],
+      collect: () => this.#tell(),
+    });
+  }
+
+  note(value: number): void {
+    if (this.#noted.push(value) >= NOTED_MAX) this.#tell();
+  }
+
+  #tell(): void {
+    for (const value of this.#noted) this.#histogram.observe(value);
+    this.#noted = [];
+  }
+}
+
 /** Counts and observes into a registry of its own. Counting never throws: metrics must not be what ends an actor. */
 export class PrometheusMeter<Name extends string> {
   readonly registry = new Registry();
   /** How long the last jobs took, from submission to their end. */
   readonly recentJobs = new RecentDurations();
   readonly #families: ReadonlyMap<string, Family>;
-  readonly #observations: Readonly<Record<ObservationName, Histogram>>;
+  readonly #observations: Readonly<Record<ObservationName, Observed>>;
 
   constructor(families: Readonly<Record<Name, CounterFamily>>) {
     this.#families = new Map(
@@ -102,16 +130,8 @@ export class PrometheusMeter<Name extends string> {
       ]),
     );
     this.#observations = Object.fromEntries(
-      Object.entries(OBSERVATIONS).map(([name, help]) => [
-        name,
-        new Histogram({
-          name: METRIC_PREFIX + name,
-          help,
-          buckets: DURATION_BUCKETS_MS,
-          registers: [this.registry],
-        }),
-      ]),
-    ) as Record<ObservationName, Histogram>;
+      Object.entries(OBSERVATIONS).map(([name, help]) => [name, new Observed(this.registry, name, help)]),
+    ) as Record<ObservationName, Observed>;
   }
 
   count(name: Name, by: number, labels?: Labels): void {
@@ -128,7 +148,7 @@ export class PrometheusMeter<Name extends string> {
 
   observe(name: ObservationName, value: number): void {
     if (!Number.isFinite(value)) return;
-    this.#observations[name].observe(value);
+    this.#observations[name].note(value);
     if (name === 'job_total_ms') this.recentJobs.note(value);
   }
 

@@ -27,6 +27,7 @@ export class ActorHost {
   readonly #clock: Clock;
   readonly #wake: () => void;
   readonly #ready = new RingBuffer<Runnable>();
+  #isTurnOver = false;
 
   /** `wake` is called whenever there is something to run; it may be called often and must not run anything itself. */
   constructor(clock: Clock, wake: () => void) {
@@ -48,9 +49,15 @@ export class ActorHost {
     });
   }
 
+  /** What waits, waits for the next turn. The event that is handled now still comes to its end. */
+  endTurn(): void {
+    this.#isTurnOver = true;
+  }
+
   /** Handles at most `budget` events, each to its end; those told on the way count [RUN3]. */
   runTurn(budget: number): void {
-    for (let left = budget; left > 0; left -= 1) {
+    this.#isTurnOver = false;
+    for (let left = budget; left > 0 && !this.#isTurnOver; left -= 1) {
       const actor = this.#ready.shift();
       if (actor === undefined) return;
       actor.runNext();
@@ -73,6 +80,8 @@ export class ActorKind<Key, State, Event, Effect> {
   readonly #home: ActorHome<Key, State, Event, Effect>;
   readonly #bounds: MailboxBounds;
   readonly #actors = new Map<Key, Actor<Key, State, Event, Effect>>();
+  /** Frames of one socket come in heaps: the one that was found last is mostly looked for again. */
+  #foundLast: Actor<Key, State, Event, Effect> | null = null;
 
   constructor(
     behaviour: ActorBehaviour<State, Event, Effect>,
@@ -81,7 +90,11 @@ export class ActorKind<Key, State, Event, Effect> {
     makeReady: (actor: Runnable) => void,
   ) {
     this.#bounds = bounds;
-    this.#home = { highWater: 0, behaviour, clock, makeReady, forget: (key) => this.#actors.delete(key) };
+    const forget = (key: Key): void => {
+      this.#actors.delete(key);
+      this.#foundLast = null;
+    };
+    this.#home = { highWater: 0, behaviour, clock, makeReady, forget };
   }
 
   get count(): number {
@@ -105,7 +118,10 @@ export class ActorKind<Key, State, Event, Effect> {
   }
 
   find(key: Key): Actor<Key, State, Event, Effect> | undefined {
-    return this.#actors.get(key);
+    if (this.#foundLast !== null && this.#foundLast.key === key) return this.#foundLast;
+    const actor = this.#actors.get(key);
+    if (actor !== undefined) this.#foundLast = actor;
+    return actor;
   }
 
   actors(): IterableIterator<Actor<Key, State, Event, Effect>> {

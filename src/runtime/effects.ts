@@ -18,6 +18,8 @@ export interface EffectTargets {
   readonly nodes: NodeLinks;
   sessions(): SessionActors;
   tellDispatcher(event: DispatcherEvent, eventClass: EventClass): Enqueued;
+  /** The platform gets its turn as soon as the event that is handled now has come to its end. */
+  endTurn(): void;
   /** The session said that it is over. */
   sessionOver(seat: SessionSeat): void;
 }
@@ -92,6 +94,8 @@ export class EffectPerformer {
         if (effect.offer === undefined) return;
         const answer = isTaken ? 'accepted' : 'refused';
         this.#to.tellDispatcher({ kind: 'offerAnswered', ...effect.offer, answer }, 'certain');
+        // The job is with its node. What is said of it can wait for what the sockets have brought meanwhile.
+        if (isTaken) this.#to.endTurn();
         return;
       }
       case 'closeNode':

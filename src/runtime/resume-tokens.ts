@@ -1,11 +1,5 @@
 import type { IdSource, SessionId } from '#protocol/ids.ts';
 
-interface Tokens {
-  readonly current: string;
-  /** Used, and its client has not shown yet that it knows the next one: the answer may be lost with its socket. */
-  readonly used: string | null;
-}
-
 /**
  * Which session a client may come back to with which token. A token is good for one return: it is spent when its client
  * has spoken on the new socket. Until then a client that lost the answer as well can return with it once more, and that
@@ -16,8 +10,9 @@ interface Tokens {
 export class ResumeTokens {
   readonly #ids: IdSource;
   readonly #sessions = new Map<string, SessionId>();
-  /** At most two tokens for each session. */
-  readonly #tokens = new Map<SessionId, Tokens>();
+  readonly #current = new Map<SessionId, string>();
+  /** Used, and its client has not shown yet that it knows the next one: the answer may be lost with its socket. */
+  readonly #used = new Map<SessionId, string>();
 
   constructor(ids: IdSource) {
     this.#ids = ids;
@@ -43,25 +38,31 @@ export class ResumeTokens {
 
   /** The client has spoken. */
   confirm(sessionId: SessionId): void {
-    const tokens = this.#tokens.get(sessionId);
-    if (tokens === undefined || tokens.used === null) return;
-    this.#sessions.delete(tokens.used);
-    this.#tokens.set(sessionId, { current: tokens.current, used: null });
+    // Asked with every message, and hardly ever is there one.
+    if (this.#used.size > 0) this.#take(this.#used, sessionId);
   }
 
   forget(sessionId: SessionId): void {
-    const tokens = this.#tokens.get(sessionId);
-    if (tokens === undefined) return;
-    this.#tokens.delete(sessionId);
-    this.#sessions.delete(tokens.current);
-    if (tokens.used !== null) this.#sessions.delete(tokens.used);
+    this.#take(this.#current, sessionId);
+    this.#take(this.#used, sessionId);
+  }
+
+  /** Out of use. */
+  #take(tokens: Map<SessionId, string>, sessionId: SessionId): void {
+    const token = tokens.get(sessionId);
+    if (token === undefined) return;
+    tokens.delete(sessionId);
+    this.#sessions.delete(token);
   }
 
   #put(sessionId: SessionId, used: string | null): string {
     const current = `resume-${this.#ids.next()}`;
-    this.#tokens.set(sessionId, { current, used });
+    this.#current.set(sessionId, current);
     this.#sessions.set(current, sessionId);
-    if (used !== null) this.#sessions.set(used, sessionId);
+    if (used !== null) {
+      this.#used.set(sessionId, used);
+      this.#sessions.set(used, sessionId);
+    }
     return current;
   }
 }

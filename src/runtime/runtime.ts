@@ -46,6 +46,7 @@ export const createRuntime = (
     nodes,
     sessions: () => sessions.actors,
     tellDispatcher: (event, eventClass) => dispatcher.tell(event, eventClass),
+    endTurn: () => loop.host.endTurn(),
     sessionOver: (seat) => sessions.over(seat),
   });
   const sessions = new SessionDesk({

@@ -67,14 +67,18 @@ export class TurnLoop {
     this.#ports.driver.soon(this.#turn);
   };
 
+  /** What is told during the turn asks for no other: whether one is needed is seen at its end. */
   readonly #turn = (): void => {
-    this.#isTurnAsked = false;
-    if (!this.#isRunning) return;
+    if (!this.#isRunning) {
+      this.#isTurnAsked = false;
+      return;
+    }
     try {
       this.wheel.advance(this.#ports.clock.now().atMs);
       this.host.runTurn(this.#turnBudget);
       this.#afterTurn();
     } finally {
+      this.#isTurnAsked = false;
       if (this.host.hasWork) this.askTurn();
       this.#arm();
     }

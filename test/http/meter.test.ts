@@ -50,6 +50,20 @@ describe('meter', () => {
     expect(text).toContain('{type="type-0"} 2');
   });
 
+  test('[HTT3] every observation is there when it is read, and what was read is not told again', async () => {
+    const meter = wholeMeter();
+    for (let at = 0; at < 600; at += 1) meter.observe('job_queued_ms', 7);
+    meter.observe('job_total_ms', 3);
+    for (let reading = 0; reading < 2; reading += 1) {
+      const text = await meter.registry.metrics();
+      expect(text).toContain('scheduler_job_queued_ms_count 600');
+      expect(text).toContain('scheduler_job_queued_ms_sum 4200');
+      expect(text).toContain('scheduler_job_queued_ms_bucket{le="5"} 0');
+      expect(text).toContain('scheduler_job_queued_ms_bucket{le="10"} 600');
+      expect(text).toContain('scheduler_job_total_ms_count 1');
+    }
+  });
+
   test('[HTT9] counting never throws, whatever it is given', async () => {
     const meter = wholeMeter();
     meter.count('results_held_total', Number.NaN);

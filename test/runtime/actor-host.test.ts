@@ -115,6 +115,29 @@ describe('turns', () => {
     expect(host.hasWork).toBe(false);
   });
 
+  it('[RUN24] a turn that is ended keeps what waits behind the event that ended it', () => {
+    const log: string[] = [];
+    const host = new ActorHost(new SimulatedClock(), () => {});
+    const kind = host.kind<string, string, string, string>(
+      {
+        step: (_name, event) => [event, `${event} is done`],
+        perform: (_name, effect) => {
+          log.push(effect);
+          if (effect === 'last') host.endTurn();
+        },
+        died: () => {},
+      },
+      BOUNDS,
+    );
+    const actor = kind.spawn('a', 'a');
+    for (const event of ['first', 'last', 'later']) actor.tell(event, 'control');
+    host.runTurn(100);
+    expect(log).toEqual(['first', 'first is done', 'last', 'last is done']);
+    expect(host.hasWork).toBe(true);
+    host.runTurn(100);
+    expect(log.slice(4)).toEqual(['later', 'later is done']);
+  });
+
   it('[RUN3] telling an actor asks for a turn', () => {
     let wakes = 0;
     const host = new ActorHost(new SimulatedClock(), () => {

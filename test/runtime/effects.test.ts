@@ -204,6 +204,30 @@ describe('between session and dispatcher', () => {
     expect(open.said).toEqual(['send job_cancel', 'send job_cancel']);
   });
 
+  it.each([
+    ['a job that its node got ends the turn: its answer is taken in the next', true, 2],
+    ['one that it did not get does not', false, 1],
+  ])('[RUN24] %s', (_what, hasRoom, turns) => {
+    const { attachNode, dispatcherEvents, driver, runtime, script } = startedStage();
+    const link = attachNode('n');
+    link.hasRoom = hasRoom;
+    driver.runUntilIdle();
+    const message = { type: 'job_cancel', job_id: 'job-1', trace_id: 't', reason: 'r' } as const;
+    const offer = { jobId: JOB, attemptId: 1 };
+    script.onDispatcher = (event) =>
+      event.kind === 'nodeMessage'
+        ? [{ kind: 'sendNode', connectionId: connection('n'), message, offer }]
+        : [];
+    runtime.tellNodeMessage(connection('n'), {
+      type: 'node_error',
+      node_id: asNodeId('n'),
+      code: 'X',
+      message: '',
+    });
+    expect(driver.runUntilIdle()).toBe(turns);
+    expect(dispatcherEvents.at(-1)?.kind).toBe('offerAnswered');
+  });
+
   it('[RUN13] closing a node reaches its link; the dispatcher hears of the end from the socket, once', () => {
     const { attachNode, driver, events, runtime, script } = startedStage();
     const link = attachNode('n');

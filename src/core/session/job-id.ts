@@ -1,6 +1,6 @@
 import { asJobId, type JobId, type SessionId } from '#protocol/ids.ts';
 import type { FeatureFlags } from '#protocol/shapes.ts';
-import { murmur128, utf8Of } from './murmur128.ts';
+import { murmur128 } from './murmur128.ts';
 
 /** What a job is for. The same things make the same job, on every instance [JID1]. */
 export interface JobIdentity {
@@ -39,5 +39,5 @@ export const jobIdOf = (identity: JobIdentity): JobId => {
     tgtLang,
     ...featureNames(features),
   ]);
-  return asJobId(`job-${murmur128(utf8Of(text))}`);
+  return asJobId(`job-${murmur128(text)}`);
 };
