@@ -1,4 +1,3 @@
-import type { JobId } from '#protocol/ids.ts';
 import { type Percentiles, percentilesOf, runSeed } from '#sim/run.ts';
 
 /** What an ordinary bad day comes to, in simulated time: exact, and the same on every machine. */
@@ -8,8 +7,6 @@ export interface BadDay {
   readonly missing: number;
   /** Sentences given up because later ones had waited too long. */
   readonly givenUp: number;
-  /** Those among them that would have been answered in the same world if nobody were given up for the order. */
-  readonly lostToHold: number;
   readonly hedges: number;
   readonly redispatch: Percentiles;
   readonly queued: Percentiles;
@@ -17,20 +14,9 @@ export interface BadDay {
   readonly brokenSeeds: readonly number[];
 }
 
-/** Longer than the work for any sentence goes on, and settled before a world has to be. */
-const ENDLESS_HOLD_MS = 100_000;
-
-/** How many of these jobs are answered in the same world where a result waits for those before it as long as it takes. */
-const answeredWithoutHold = async (seed: number, jobIds: readonly JobId[]): Promise<number> => {
-  if (jobIds.length === 0) return 0;
-  const { answered } = await runSeed(seed, { mix: 'standard', holdMs: ENDLESS_HOLD_MS });
-  return jobIds.filter((jobId) => answered.has(jobId)).length;
-};
-
 export const badDay = async (seeds: number): Promise<BadDay> => {
   const sums = { outcomes: 0, missing: 0, hedges: 0 };
   let givenUp = 0;
-  let lostToHold = 0;
   const redispatchMs: number[] = [];
   const queuedMs: number[] = [];
   const brokenSeeds: number[] = [];
@@ -39,7 +25,6 @@ export const badDay = async (seeds: number): Promise<BadDay> => {
     if (report.failure !== null) brokenSeeds.push(seed);
     for (const key of Object.keys(sums) as (keyof typeof sums)[]) sums[key] += report[key];
     givenUp += report.givenUp.length;
-    lostToHold += await answeredWithoutHold(seed, report.givenUp);
     redispatchMs.push(...report.redispatchMs);
     queuedMs.push(...report.queuedMs);
   }
@@ -47,7 +32,6 @@ export const badDay = async (seeds: number): Promise<BadDay> => {
     seeds,
     ...sums,
     givenUp,
-    lostToHold,
     brokenSeeds,
     redispatch: percentilesOf(redispatchMs),
     queued: percentilesOf(queuedMs),

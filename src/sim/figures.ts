@@ -6,10 +6,8 @@ export class Figures {
   outcomes = 0;
   missing = 0;
   hedges = 0;
-  /** Jobs of sentences that were given up because later ones had waited too long. */
+  /** Sentences given up because later ones had waited too long, by their jobs. */
   readonly givenUp: JobId[] = [];
-  /** Jobs that a node answered, also with silence. */
-  readonly answered = new Set<JobId>();
   /** From the loss of an attempt with its node's socket to the next attempt of the job, ms. */
   readonly redispatchMs: number[] = [];
   /** From the submission of a job to its first attempt on a node's link, ms. */
@@ -48,9 +46,7 @@ export class Figures {
         if (event.kind === 'nodeSocketClosed') this.redispatchMs.push(0);
         else if (sinceMs !== undefined) this.redispatchMs.push(nowMs - sinceMs);
       } else if (effect.kind === 'tellSession' && effect.event.kind === 'jobEnded') {
-        const { jobId, outcome } = effect.event;
-        this.#bereavedAtMs.delete(jobId);
-        if (outcome.kind !== 'missing') this.answered.add(jobId);
+        this.#bereavedAtMs.delete(effect.event.jobId);
       }
     }
     if (event.kind !== 'nodeSocketClosed') return;

@@ -44,16 +44,11 @@ const tightenGateway = (random: Random, settings: GatewaySettings): GatewaySetti
 });
 
 /** Drawn once for each seed. `isRoomy`: nothing may be refused, so the bounds are wide. */
-export const drawInstanceTraits = (
-  random: Random,
-  name: string,
-  isRoomy: boolean,
-  holdMs = defaultSessionSettings.holdMs,
-): InstanceTraits => {
+export const drawInstanceTraits = (random: Random, name: string, isRoomy: boolean): InstanceTraits => {
   const isTight = !isRoomy && random.happens(TIGHT_PROBABILITY);
   const usual: RuntimeSettings = {
     instanceId: `inst-${name}` as InstanceId,
-    session: { ...defaultSessionSettings, holdMs, resumeWindowMs: random.between(8000, 40_000) },
+    session: { ...defaultSessionSettings, resumeWindowMs: random.between(8000, 40_000) },
     dispatch,
     mailboxMax: 200,
     audioBytesMax: 1 << 28,

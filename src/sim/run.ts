@@ -19,9 +19,8 @@ export interface SeedReport {
   readonly outcomes: number;
   readonly missing: number;
   readonly hedges: number;
-  /** Jobs of sentences that were given up because later ones had waited too long. */
+  /** Sentences given up because later ones had waited too long, by their jobs. */
   readonly givenUp: readonly JobId[];
-  readonly answered: ReadonlySet<JobId>;
   readonly redispatchMs: readonly number[];
   readonly queuedMs: readonly number[];
   readonly coverage: ReadonlyMap<string, number>;
@@ -43,7 +42,7 @@ export const runSeed = async (seed: number, options: WorldOptions = {}): Promise
       trace: world.trace.last(TRACE_LINES_SHOWN),
     };
   }
-  const { outcomes, missing, hedges, givenUp, answered, redispatchMs, queuedMs } = world.figures;
+  const { outcomes, missing, hedges, givenUp, redispatchMs, queuedMs } = world.figures;
   return {
     seed,
     failure,
@@ -52,7 +51,6 @@ export const runSeed = async (seed: number, options: WorldOptions = {}): Promise
     missing,
     hedges,
     givenUp,
-    answered,
     redispatchMs,
     queuedMs,
     coverage: world.coverage.counts,

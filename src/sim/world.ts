@@ -24,8 +24,6 @@ export interface WorldOptions {
   readonly sabotage?: Sabotage;
   /** `drawn`: by the seed. `standard`: an ordinary bad day with enough nodes, for figures. */
   readonly mix?: 'drawn' | 'standard';
-  /** Instead of the usual: how long a ready result waits for those before it. */
-  readonly holdMs?: number;
 }
 
 /** Faults strike while people speak; then they speak on for a while in a world that is well. */
@@ -62,11 +60,11 @@ export class World {
   #breakages = 0;
   #failure: unknown = null;
 
-  constructor(seed: number, { sabotage, mix = 'drawn', holdMs }: WorldOptions = {}) {
+  constructor(seed: number, { sabotage, mix = 'drawn' }: WorldOptions = {}) {
     this.#random = new Random(seed);
     const plan = mix === 'standard' ? STANDARD_MIX : drawFaultPlan(this.#random.fork('faults'));
     const isRoomy = mix === 'standard' || isCalm(plan);
-    const traits = drawInstanceTraits(this.#random.fork('settings'), 'a', isRoomy, holdMs);
+    const traits = drawInstanceTraits(this.#random.fork('settings'), 'a', isRoomy);
     const domain = sabotage?.(coreDomain, this.#random.fork('sabotage')) ?? coreDomain;
     const observe = (observation: Observation): void => this.#observe(observation);
     this.#instances = [

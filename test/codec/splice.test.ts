@@ -24,6 +24,15 @@ const result = (speech: string): Buffer =>
   );
 
 describe('a frame in the form that clients write', () => {
+  it('[AUD11] much text around the audio is read as it is', () => {
+    const text = 'schön '.repeat(3000);
+    const frame = frameOf(
+      `{"type":"job_result","job_id":"j","attempt_id":1,"node_id":"n","session_id":"s-1","utterance_index":0,"success":true,"text_asr":"${text}","tts_audio":"${BASE64}","trace_id":"t"}`,
+    );
+    expect(spliceFrame(frame, splices)?.fields).toMatchObject({ text_asr: text, trace_id: 't' });
+    expect(decodeNodeFrame(frame)).toEqual(decodePlainNodeFrame(frame));
+  });
+
   it.each([
     ['audio_chunk', chunk(`,"payload":"${BASE64}","client_timestamp_ms":7`), 'payload'],
     [

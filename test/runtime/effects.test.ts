@@ -207,7 +207,7 @@ describe('between session and dispatcher', () => {
   it.each([
     ['a job that its node got ends the turn: its answer is taken in the next', true, 2],
     ['one that it did not get does not', false, 1],
-  ])('[RUN24] %s', (_what, hasRoom, turns) => {
+  ])('[RUN24] [RUN3] %s', (_what, hasRoom, turns) => {
     const { attachNode, dispatcherEvents, driver, runtime, script } = startedStage();
     const link = attachNode('n');
     link.hasRoom = hasRoom;

@@ -8,16 +8,17 @@ import { chooseBeside, mayTryAgain, offerTo } from './offering.ts';
 /** A job has so many attempts under way at a time, at most [I4]. */
 const UNDER_WAY_MAX = 2;
 
-const mayHedge = (turn: DispatcherTurn, job: Job): boolean => {
+/** `isLastHelp`: nothing else is left, and what still has the job may hang. */
+const mayHedge = (turn: DispatcherTurn, job: Job, isLastHelp: boolean): boolean => {
   if (job.phase !== 'running' || job.isOpen || !mayTryAgain(turn, job)) return false;
-  // Two nodes could not do it: a third one hardly can [JOB10]. But what still has it may hang, and this is the last help.
-  if (job.failureCount > 1 && job.hastenings < 2) return false;
+  // Two nodes could not do it: a third one hardly can [JOB10].
+  if (job.failureCount > 1 && !isLastHelp) return false;
   return liveAttempts(job).every(({ phase }) => phase !== 'offering');
 };
 
 /** A second attempt beside the one that runs, or that is awaited from a changed socket, if another node fits [JOB17]. */
-export const tryBeside = (turn: DispatcherTurn, job: Job): boolean => {
-  if (!mayHedge(turn, job) || attemptsUnderWay(job).length >= UNDER_WAY_MAX) return false;
+export const tryBeside = (turn: DispatcherTurn, job: Job, isLastHelp = false): boolean => {
+  if (!mayHedge(turn, job, isLastHelp) || attemptsUnderWay(job).length >= UNDER_WAY_MAX) return false;
   forgetRefusals(job);
   const choice = chooseBeside(turn, job, null);
   if (choice.kind === 'none') return false;
@@ -42,7 +43,7 @@ const leastHeard = (turn: DispatcherTurn, job: Job): Attempt | undefined =>
 /** It may hang and not say so: it gives way to another, on its own node if no other fits; its result still counts [JOB53]. */
 const replaceOne = (turn: DispatcherTurn, job: Job): void => {
   const given = leastHeard(turn, job);
-  if (given === undefined || !mayHedge(turn, job)) return;
+  if (given === undefined || !mayHedge(turn, job, true)) return;
   forgetRefusals(job);
   const choice = chooseBeside(turn, job, given);
   if (choice.kind === 'none') return;
@@ -63,5 +64,6 @@ export const hastenJob = (turn: DispatcherTurn, job: Job): void => {
   job.hastenings += 1;
   turn.state.blocking.add(job);
   noteMoment(job.record, turn.now, { what: 'hastened' });
-  if (!tryBeside(turn, job) && job.hastenings > 1) replaceOne(turn, job);
+  const isHastenedAgain = job.hastenings > 1;
+  if (!tryBeside(turn, job, isHastenedAgain) && isHastenedAgain) replaceOne(turn, job);
 };

@@ -38,7 +38,9 @@ const LATE_MS = 250;
 const SPARED_SHARE_MAX = 1 / 3;
 
 const spareAfterStall = (hold: HoldState, holdMs: number, nowAtMs: number): void => {
-  const lateMs = hold.lookAtMs === null ? 0 : nowAtMs - hold.lookAtMs;
+  // A process that is always late would spare for ever: the look at the end of a spare gives no other.
+  if (hold.lookAtMs === null || hold.lookAtMs <= hold.spareUntilAtMs) return;
+  const lateMs = nowAtMs - hold.lookAtMs;
   if (lateMs > LATE_MS) hold.spareUntilAtMs = nowAtMs + Math.min(lateMs, holdMs * SPARED_SHARE_MAX);
 };
 

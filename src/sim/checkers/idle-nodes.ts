@@ -55,8 +55,8 @@ export class IdleNodesChecker implements Checker {
     const { failoverMaxAttempts } = this.#world.settings.dispatch;
     const job = [...state.jobs.values()].find(({ request }) => request.jobId === jobId);
     if (job === undefined || job.phase !== 'running' || job.sentCount > failoverMaxAttempts) return;
-    // Two nodes answered that they cannot do it: no third is asked.
-    if (job.failureCount > 1) return;
+    // Two nodes answered that they cannot do it: a third is asked only when the job is hastened again.
+    if (job.failureCount > 1 && job.hastenings < 2) return;
     const underWay = job.attempts.filter(
       ({ phase, isAwaited }) => isAwaited || (phase !== 'zombie' && phase !== 'ended'),
     );

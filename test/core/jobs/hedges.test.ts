@@ -141,6 +141,20 @@ describe('a job that holds up others', () => {
     expect(world.end('1')).toBe('result');
   });
 
+  it('[JOB53] [JOB17] each such hastening is worth one attempt, whatever fails meanwhile', () => {
+    const world = new World({ failoverMaxAttempts: 9 });
+    for (const node of ['a', 'b', 'c', 'd', 'e', 'f']) world.join(node);
+    world.submit('1');
+    world.hasten('1');
+    for (const node of ['b', 'c']) world.answer(node, failure('MODEL_CRASHED'));
+    for (const node of ['d', 'e']) {
+      world.hasten('1');
+      expect(world.places.at(-1)).toBe(node);
+      world.answer(node, failure('MODEL_CRASHED'));
+      expect(world.places.at(-1)).toBe(node);
+    }
+  });
+
   it('[JOB53] [JOB44] an attempt whose node reports progress is left to that', () => {
     const world = new World();
     world.join('a', { advanced_features: ['job_progress'] });

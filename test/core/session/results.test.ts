@@ -158,6 +158,19 @@ describe('the hold', () => {
 
     const silent = new Holder().open(0, 1).end(1);
     expect(silent.stall(40_000).to(43_000).givenUp).toEqual(['0@43000']);
+
+    const brief = new Holder()
+      .open(0, 1)
+      .end(1)
+      .to(HOLD_MS - 1);
+    expect(brief.stall(HOLD_MS + 1000).to(HOLD_MS + 1999).givenUp).toEqual([]);
+    expect(brief.to(HOLD_MS + 2000).givenUp).toEqual([`0@${HOLD_MS + 2000}`]);
+  });
+
+  test('[RES8] a process that is always late gives up as well', () => {
+    const holder = new Holder().open(0, 1).end(1);
+    while (holder.dueAtMs !== null && holder.atMs < 10 * HOLD_MS) holder.stall(holder.dueAtMs + 300);
+    expect(holder.givenUp).toEqual(['0@9900']);
   });
 
   test('[RES4] counts from the moment the later result was ready, whichever that is', () => {
