@@ -33,6 +33,7 @@ export const troubleOf = (url: string, number: number, event: NodeStatusEvent): 
 export async function runMockNodes({ mock, url, token, count }: MockFlags): Promise<void> {
   const profile = orCliFailure(() => readProfile(fileText(mock), mock));
   let alive = count;
+  const absent = new Set<number>();
   let allEnded = (): void => undefined;
   const ended = new Promise<'ended'>((resolve) => {
     allEnded = () => resolve('ended');
@@ -44,7 +45,13 @@ export async function runMockNodes({ mock, url, token, count }: MockFlags): Prom
       number,
       onStatus: (event) => {
         const trouble = troubleOf(url, number, event);
-        if (trouble !== null) process.stderr.write(`${trouble}\n`);
+        if (trouble !== null) {
+          absent.add(number);
+          process.stderr.write(`${trouble}\n`);
+        }
+        if (event.kind === 'registered' && absent.delete(number)) {
+          process.stderr.write(`mock node ${number}: connected\n`);
+        }
         if (event.kind !== 'stopped' || event.reason === 'asked') return;
         alive -= 1;
         if (alive === 0) allEnded();
@@ -59,7 +66,9 @@ export async function runMockNodes({ mock, url, token, count }: MockFlags): Prom
     await stopAll();
     throw new CliFailure('a mock node was not accepted', { cause });
   }
-  process.stderr.write(`${count} mock node${count === 1 ? '' : 's'} of "${profile.name}" at ${url}\n`);
+  process.stderr.write(
+    `${count} mock node${count === 1 ? '' : 's'} of "${profile.name}" connected to ${url}\n`,
+  );
   const end = await Promise.race([untilTold(), ended]);
   await stopAll();
   if (end === 'ended') throw new CliFailure('no mock node is left');

@@ -17,7 +17,11 @@ export async function serve(options: {
     });
     process.stderr.write(`lingua: listening on ${url}; SIGTERM or Ctrl-C ends it\n`);
   } catch (error) {
-    if (error instanceof ConfigError || error instanceof ListenError) throw new CliFailure(error.message);
+    if (error instanceof ConfigError) throw new CliFailure(error.message);
+    if (error instanceof ListenError) {
+      const remedy = error.code === 'EADDRINUSE' ? '; --port takes another, --port 0 any that is free' : '';
+      throw new CliFailure(`${error.message}${remedy}`);
+    }
     throw error;
   }
 }

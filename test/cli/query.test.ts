@@ -248,9 +248,19 @@ test('[LOD9] mock nodes that are all taken over end in one sentence', async () =
   });
   const { err, code } = await first;
   expect(code).toBe(1);
+  expect(err).toContain('1 mock node of "twin" connected to ws://');
   expect(err).toContain('mock node 0: another node uses the same id');
   expect(err).toMatch(/lingua: no mock node is left\n$/);
   twin.kill();
+});
+
+test('[CLI51] lingua serve on a taken port names the option that takes another', async () => {
+  await using stage = await stageScheduler();
+  const { err, code } = await run('serve', '--port', new URL(stage.sessionUrl).port);
+  expect(code).toBe(1);
+  expect(err).toMatch(
+    /the port is taken by another program; --port takes another, --port 0 any that is free/,
+  );
 });
 
 test.each([
