@@ -45,14 +45,19 @@ export const orCliFailure = <Value>(read: () => Value): Value => {
   }
 };
 
-const scenarioOf = (name: string, { sessions, duration, seed }: LoadFlags): Scenario => {
+/** A built-in one, or a file. errors: `CliFailure`. */
+export const scenarioNamed = (name: string): Scenario => {
   const text = Object.hasOwn(BUILT_IN_SCENARIOS, name) ? (BUILT_IN_SCENARIOS[name] ?? '') : fileText(name);
+  return orCliFailure(() => readScenario(text, name));
+};
+
+const scenarioOf = (name: string, { sessions, duration, seed }: LoadFlags): Scenario => {
   const wishes = {
     ...(sessions === undefined ? {} : { sessions }),
     ...(duration === undefined ? {} : { duration_s: duration }),
     ...(seed === undefined ? {} : { seed }),
   };
-  return orCliFailure(() => scenarioWith(readScenario(text, name), wishes, 'the options'));
+  return orCliFailure(() => scenarioWith(scenarioNamed(name), wishes, 'the options'));
 };
 
 /** Load is for one's own machine: a wrong address must not become an attack on somebody else's [LOD7]. */

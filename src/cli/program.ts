@@ -4,7 +4,7 @@ import { runSimCommand } from '#sim/command.ts';
 import { addConfigCommand } from './config.ts';
 import { type DemoOptions, demo } from './demo.ts';
 import { CliFailure, chainOf } from './failure.ts';
-import { addLoadCommand } from './load.ts';
+import { addLoadCommand, scenarioNamed } from './load.ts';
 import { addNodeCommand } from './node.ts';
 import { numberFrom } from './numbers.ts';
 import { printableLines } from './printable.ts';
@@ -88,13 +88,19 @@ function buildProgram(): Command {
         .default(1)
         .argParser(wholeNumber),
     )
+    .option(
+      '--scenario <name>',
+      'play this scenario of lingua load (a file or a built-in one) on ordinary bad days, instead of drawn worlds',
+    )
     .option('--json', 'print one JSON object instead of text')
-    .action(async (options: { seeds: number; seed: number; json?: boolean }) => {
+    .action(async (options: { seeds: number; seed: number; scenario?: string; json?: boolean }) => {
+      const { scenario: name } = options;
       const progress = new Progress({ isQuiet: options.json === true });
       const result = await runSimCommand({
         seed: options.seed,
         seeds: options.seeds,
         isJson: options.json === true,
+        ...(name === undefined ? {} : { played: { name, scenario: scenarioNamed(name) } }),
         onProgress: (done) => progress.update(`${done} of ${options.seeds} seeds`),
         nowMs: () => performance.now(),
       });

@@ -27,7 +27,7 @@ const between = (chance: Chance, { min, max }: { readonly min: number; readonly 
   min + chance() * Math.max(0, max - min);
 
 /** One person's acts in order. Draws from a stream of its own, so that one person more changes nobody else's. */
-function* personActs(scenario: Scenario, session: number): Generator<Act, void, undefined> {
+export function* personActs(scenario: Scenario, session: number): Generator<Act, void, undefined> {
   const { speech, duration_s, ramp_s, sessions, close_share, cuts_per_minute, seed } = scenario;
   const chance = seededChance(seed * 65_537 + session);
   const endAtMs = duration_s * 1000;

@@ -27,7 +27,7 @@ const SpeechSchema = Type.Object(
   { additionalProperties: false, default: {} },
 );
 
-/** What people do: the one format of `lingua load`, benches and tests. units: ms, s and shares from 0 to 1. */
+/** What people do: the one format of `lingua load`, `lingua sim --scenario` and tests. units: ms, s and shares from 0 to 1. */
 export const ScenarioSchema = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 64 }),

@@ -1,9 +1,12 @@
+import type { Scenario } from '#load/scenario.ts';
 import { describeFailure, type RunReport, runSeeds } from './run.ts';
 
 export interface SimCommandOptions {
   readonly seed: number;
   readonly seeds: number;
   readonly isJson: boolean;
+  /** Instead of drawn clients and faults: these people, on ordinary bad days. `name`: as it was asked for. */
+  readonly played?: { readonly name: string; readonly scenario: Scenario };
   /** Called now and then, with how far it is. */
   readonly onProgress: (done: number) => void;
   readonly nowMs: () => number;
@@ -23,14 +26,21 @@ const COVERING_SEEDS_MIN = 1000;
 export const runSimCommand = async (options: SimCommandOptions): Promise<SimCommandResult> => {
   const startedAtMs = options.nowMs();
   let done = 0;
-  const report = await runSeeds(options.seed, options.seeds, () => {
+  const { played } = options;
+  const onSeed = (): void => {
     done += 1;
     if (done % PROGRESS_EVERY === 0) options.onProgress(done);
-  });
+  };
+  const world = played === undefined ? {} : { mix: 'standard' as const, scenario: played.scenario };
+  const report = await runSeeds(options.seed, options.seeds, onSeed, world);
   const seconds = (options.nowMs() - startedAtMs) / 1000;
-  const isUncovered = options.seeds >= COVERING_SEEDS_MIN && report.uncovered.length > 0;
+  const isUncovered =
+    played === undefined && options.seeds >= COVERING_SEEDS_MIN && report.uncovered.length > 0;
   const hasFailed = report.failures.length > 0 || isUncovered;
-  return { text: options.isJson ? asJson(report, seconds) : asText(report, seconds), hasFailed };
+  return {
+    text: options.isJson ? asJson(report, seconds) : asText(report, seconds, played?.name),
+    hasFailed,
+  };
 };
 
 const asJson = (report: RunReport, seconds: number): string => {
@@ -38,13 +48,15 @@ const asJson = (report: RunReport, seconds: number): string => {
   return JSON.stringify({ ...report, failures, coverage: Object.fromEntries(report.coverage), seconds });
 };
 
-const asText = (report: RunReport, seconds: number): string => {
-  const { from, seeds, failures, redispatch, uncovered } = report;
+const asText = (report: RunReport, seconds: number, played: string | undefined): string => {
+  const { from, seeds, failures, redispatch } = report;
+  const uncovered = played === undefined ? report.uncovered : [];
+  const moreOptions = played === undefined ? '' : ` --scenario ${played}`;
   const coverage = [...report.coverage]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([what, times]) => `  ${what.padEnd(60)} ${Math.round(times)}`);
   return [
-    ...failures.slice(0, FAILURES_SHOWN_MAX).map(describeFailure),
+    ...failures.slice(0, FAILURES_SHOWN_MAX).map((failed) => describeFailure(failed, moreOptions)),
     'how often each thing occurred:',
     ...coverage,
     ...(uncovered.length === 0 ? [] : [`never occurred: ${uncovered.join(', ')}`]),

@@ -1,4 +1,6 @@
+import type { Scenario } from '#load/scenario.ts';
 import { HABITS } from './clients/habits.ts';
+import { scriptedHabit } from './clients/scripted.ts';
 import { type Company, SimClient } from './clients/sim-client.ts';
 import type { Habitat } from './habitat.ts';
 import { type Colleagues, SimNode } from './nodes/sim-node.ts';
@@ -13,8 +15,13 @@ export interface Population {
   readonly nodes: readonly SimNode[];
 }
 
-/** `isRoomy`: enough nodes of every skill for everything that is said. */
-export const populate = (habitat: Habitat, random: Random, isRoomy: boolean): Population => {
+/** `isRoomy`: enough nodes of every skill for everything that is said. `scenario`: who comes, instead of a few of any kind. */
+export const populate = (
+  habitat: Habitat,
+  random: Random,
+  isRoomy: boolean,
+  scenario: Scenario | null,
+): Population => {
   const clients: SimClient[] = [];
   const nodes: SimNode[] = [];
   const company: Company = {
@@ -30,10 +37,11 @@ export const populate = (habitat: Habitat, random: Random, isRoomy: boolean): Po
     const own = random.fork(`node ${at}`);
     nodes.push(new SimNode(habitat, colleagues, own, drawNodeTraits(own, at, isRoomy)));
   }
-  const clientCount = random.between(1, 5);
+  const clientCount = scenario?.sessions ?? random.between(1, 5);
   for (let speaker = 1; speaker <= clientCount; speaker += 1) {
     const own = random.fork(`client ${speaker}`);
-    clients.push(new SimClient(habitat, company, own, HABITS[random.pick(KINDS)], speaker));
+    const habit = scenario === null ? HABITS[random.pick(KINDS)] : scriptedHabit(scenario, speaker - 1);
+    clients.push(new SimClient(habitat, company, own, habit, speaker));
   }
   return { clients, nodes };
 };

@@ -91,6 +91,7 @@ export const runSeeds = async (
   from: number,
   seeds: number,
   onSeed: (report: SeedReport) => void = () => {},
+  options: WorldOptions = {},
 ): Promise<RunReport> => {
   const failures: SeedReport[] = [];
   const sums = { events: 0, outcomes: 0, missing: 0, hedges: 0 };
@@ -98,7 +99,7 @@ export const runSeeds = async (
   const redispatchMs: number[] = [];
   const coverage = new Map<string, number>();
   for (let seed = from; seed < from + seeds; seed += 1) {
-    const report = await runSeed(seed);
+    const report = await runSeed(seed, options);
     onSeed(report);
     if (report.failure !== null) failures.push(report);
     for (const key of Object.keys(sums) as (keyof typeof sums)[]) sums[key] += report[key];
@@ -118,11 +119,11 @@ export const percentilesOf = (valuesMs: readonly number[]): Percentiles => {
 };
 
 /** A failed seed as a person reads it: the seed first, then what broke, then what led there, then how to replay it. */
-export const describeFailure = ({ seed, failure }: SeedReport): string =>
+export const describeFailure = ({ seed, failure }: SeedReport, moreOptions = ''): string =>
   failure === null
     ? `seed ${seed}: held`
     : [
         `seed ${seed} failed: ${failure.message}`,
         ...failure.trace.map((line) => `  ${line}`),
-        `replay: lingua sim --seed ${seed} --seeds 1`,
+        `replay: lingua sim --seed ${seed} --seeds 1${moreOptions}`,
       ].join('\n');

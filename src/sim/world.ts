@@ -1,3 +1,4 @@
+import type { Scenario } from '#load/scenario.ts';
 import { coreDomain, type Domain } from '#runtime/domain.ts';
 import { Agenda } from './agenda.ts';
 import { Breach } from './checkers/breach.ts';
@@ -24,8 +25,11 @@ export interface WorldOptions {
   readonly sabotage?: Sabotage;
   /** `drawn`: by the seed. `standard`: an ordinary bad day with enough nodes, for figures. */
   readonly mix?: 'drawn' | 'standard';
+  /** Who comes and what they do, instead of a few clients of any kind; best with the standard mix. */
+  readonly scenario?: Scenario;
 }
 
+const NODES_COME_MS = 2000;
 /** Faults strike while people speak; then they speak on for a while in a world that is well. */
 const FAULTS_MS = 55_000;
 const WELL_MS = 15_000;
@@ -56,12 +60,16 @@ export class World {
   readonly #population: Population;
   readonly #mischief: Mischief;
   readonly #checkers: Checkers;
+  readonly #faultsMs: number;
+  readonly #isScripted: boolean;
   #connectionCount = 0;
   #breakages = 0;
   #failure: unknown = null;
 
-  constructor(seed: number, { sabotage, mix = 'drawn' }: WorldOptions = {}) {
+  constructor(seed: number, { sabotage, mix = 'drawn', scenario }: WorldOptions = {}) {
     this.#random = new Random(seed);
+    this.#isScripted = scenario !== undefined;
+    this.#faultsMs = scenario === undefined ? FAULTS_MS : scenario.duration_s * 1000;
     const plan = mix === 'standard' ? STANDARD_MIX : drawFaultPlan(this.#random.fork('faults'));
     const isRoomy = mix === 'standard' || isCalm(plan);
     const traits = drawInstanceTraits(this.#random.fork('settings'), 'a', isRoomy);
@@ -82,13 +90,18 @@ export class World {
       isCalm: isCalm(plan),
       stalledMsSince: (atMs) => this.#instances.reduce((sum, each) => sum + each.stalledMsSince(atMs), 0),
     });
-    this.#population = populate(this.#habitat(observe), this.#random.fork('population'), isRoomy);
+    this.#population = populate(
+      this.#habitat(observe),
+      this.#random.fork('population'),
+      isRoomy,
+      scenario ?? null,
+    );
     this.#mischief = new Mischief({
       agenda: this.agenda,
       random: this.#random.fork('mischief'),
       plan,
       weather: this.#weather,
-      endsAtMs: FAULTS_MS,
+      endsAtMs: this.#faultsMs,
       instances: this.#instances,
       ...this.#population,
       note: (fault, on) => observe({ kind: 'fault', fault, on }),
@@ -103,13 +116,17 @@ export class World {
     const { clients, nodes } = this.#population;
     for (const instance of this.#instances) instance.runtime.start();
     for (const node of nodes) {
-      this.agenda.after(this.#random.real(0, 2000), `${node.name} starts`, () => node.connect());
+      this.agenda.after(this.#random.real(0, NODES_COME_MS), `${node.name} starts`, () => node.connect());
     }
     for (const client of clients) {
-      this.agenda.after(this.#random.real(1500, 8000), `${client.name} starts`, () => client.start());
+      const startsAfterMs =
+        client.habit.script === undefined
+          ? this.#random.real(1500, 8000)
+          : NODES_COME_MS + client.habit.script.opensAtMs;
+      this.agenda.after(startsAfterMs, `${client.name} starts`, () => client.start());
     }
     this.#mischief.start();
-    await this.#runFor(FAULTS_MS);
+    await this.#runFor(this.#faultsMs);
 
     this.trace.note('faults end');
     this.#mischief.stop();
@@ -117,7 +134,7 @@ export class World {
 
     if (this.#random.happens(DRAIN_PROBABILITY)) await this.#drain();
     this.trace.note('clients finish');
-    for (const client of clients) client.leave();
+    for (const client of clients) if (!this.#isScripted || !client.isGone) client.leave();
     await this.#runFor(SETTLE_MS);
     this.#checkers.settled(this.#instances.map(({ runtime }) => runtime.view));
 

@@ -12,7 +12,7 @@ describe('the scheduler on a simulated clock and network', () => {
     timeout: 180_000,
   }, async () => {
     const report = await runSeeds(1, SEEDS);
-    expect(report.failures.map(describeFailure)).toEqual([]);
+    expect(report.failures.map((failed) => describeFailure(failed))).toEqual([]);
     // A run that did little proves little.
     expect(report.events / SEEDS).toBeGreaterThan(500);
     expect(report.outcomes).toBeGreaterThan(SEEDS * 10);

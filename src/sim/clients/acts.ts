@@ -28,6 +28,10 @@ export type Act =
   | { readonly do: 'room' }
   /** Other wishes for the next utterance. */
   | { readonly do: 'configure'; readonly tgtLang: string; readonly pauseMs: number }
+  /** The socket is lost. */
+  | { readonly do: 'cut' }
+  /** Goes for good: with a goodbye, or without, when its last outcomes have had their time. */
+  | { readonly do: 'leave'; readonly saysGoodbye: boolean }
   | { readonly do: 'nothing' };
 
 export type Noise =

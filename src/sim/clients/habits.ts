@@ -16,6 +16,8 @@ export interface ClientHabit {
   /** Ends with `session_close` and waits for the answer; the others just go. */
   readonly isPolite: boolean;
   readonly reportsPlayback: 'never' | 'end' | 'start_and_end';
+  /** When it comes, where that is not drawn; then all pauses are its own, and nothing more to do is the end. */
+  readonly script?: { readonly opensAtMs: number };
   /** Speech, its end and what follows it, as one list. */
   phrase(random: Random): readonly TimedAct[];
 }

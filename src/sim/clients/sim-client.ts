@@ -18,6 +18,8 @@ export interface Company {
 }
 
 const NORMAL_CLOSE = 1000;
+/** Who goes without a goodbye waits so long for what is owed. */
+const LAST_OUTCOMES_MS = 20_000;
 
 /**
  * One client by its habit: speaks its phrases whether or not anybody hears, loses its socket and comes back, and at the
@@ -252,15 +254,23 @@ export class SimClient {
     if (this.#phase !== 'speaking') return;
     if (this.#acts.length === 0) {
       this.#acts = [...this.habit.phrase(this.#random)];
-      this.#acts.push({ afterMs: pauseBetweenPhrasesMs(this.#random), act: { do: 'nothing' } });
+      if (this.habit.script === undefined)
+        this.#acts.push({ afterMs: pauseBetweenPhrasesMs(this.#random), act: { do: 'nothing' } });
     }
     const next = this.#acts.shift();
     if (next === undefined) return;
     this.#habitat.agenda.after(next.afterMs, `${this.name} ${next.act.do}`, () => {
       if (this.#phase !== 'speaking') return;
-      if (this.#sessionId !== null) this.#perform(next.act, this.#sessionId);
+      if (next.act.do === 'cut') this.cut();
+      else if (next.act.do === 'leave') this.#goFor(next.act.saysGoodbye);
+      else if (this.#sessionId !== null) this.#perform(next.act, this.#sessionId);
       this.#nextAct();
     });
+  }
+
+  #goFor(saysGoodbye: boolean): void {
+    if (saysGoodbye) this.leave();
+    else this.#habitat.agenda.after(LAST_OUTCOMES_MS, `${this.name} goes`, () => this.hangUp());
   }
 
   #perform(act: Act, sessionId: string): void {
@@ -300,6 +310,8 @@ export class SimClient {
         this.#say({ type: 'session_configure', session_id: sessionId, tgt_lang: tgtLang, endpointing });
         return;
       }
+      case 'cut':
+      case 'leave':
       case 'nothing':
     }
   }

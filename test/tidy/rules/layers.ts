@@ -27,7 +27,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   client: ['protocol'],
   node: ['protocol', 'codec'],
   testing: ['protocol', 'codec', 'core'],
-  sim: [...BELOW_SERVER, 'server', 'testing'],
+  sim: [...BELOW_SERVER, 'server', 'testing', 'load'],
   load: ['protocol', 'codec', 'core', 'client', 'node', 'testing'],
   cli: ALL,
 };
