@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { BUILT_IN_SCENARIOS } from '#load/built-in.ts';
 import { describeLoad, isWrong } from '#load/report.ts';
@@ -47,7 +47,12 @@ export const orCliFailure = <Value>(read: () => Value): Value => {
 
 /** A built-in one, or a file. errors: `CliFailure`. */
 export const scenarioNamed = (name: string): Scenario => {
-  const text = Object.hasOwn(BUILT_IN_SCENARIOS, name) ? (BUILT_IN_SCENARIOS[name] ?? '') : fileText(name);
+  const builtIn = Object.hasOwn(BUILT_IN_SCENARIOS, name) ? BUILT_IN_SCENARIOS[name] : undefined;
+  if (builtIn === undefined && !existsSync(name)) {
+    const names = Object.keys(BUILT_IN_SCENARIOS).join(', ');
+    throw new CliFailure(`there is no scenario and no file ${name}; built in are ${names}`);
+  }
+  const text = builtIn ?? fileText(name);
   return orCliFailure(() => readScenario(text, name));
 };
 

@@ -42,7 +42,7 @@ const METHODS = { GET: ['GET', 'HEAD'], POST: ['POST'] } as const;
 const PLAIN_PATHS = ['/health', '/ready', '/metrics', '/api/v1/openapi.json'];
 /** No route takes a body. */
 const BODY_BYTES_MAX = 16 * 1024;
-const NO_BODY = 'body: none is expected';
+const NO_BODY = 'body: none is expected; what is wished goes in the query';
 /** An id of the most characters there may be, each of which may be written as twelve. */
 const PARAM_CHARS_MAX = ID_CHARS_MAX * 12;
 

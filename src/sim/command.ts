@@ -50,7 +50,8 @@ const asJson = (report: RunReport, seconds: number): string => {
 
 const asText = (report: RunReport, seconds: number, played: string | undefined): string => {
   const { from, seeds, failures, redispatch } = report;
-  const uncovered = played === undefined ? report.uncovered : [];
+  const mustCover = played === undefined && seeds >= COVERING_SEEDS_MIN;
+  const uncovered = mustCover ? report.uncovered : [];
   const moreOptions = played === undefined ? '' : ` --scenario ${played}`;
   const coverage = [...report.coverage]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))

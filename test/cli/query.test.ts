@@ -278,7 +278,7 @@ test.each([
   [['--sessions', '1.5'], /sessions: .*a whole number from 1 to 10000/],
   [['--duration', '0'], /duration_s: .*1/],
   [['--seed', '-1'], /seed: .*0/],
-  [['constructor'], /cannot read constructor/],
+  [['constructor'], /no scenario and no file constructor; built in are conversation/],
 ])('[LOD1] lingua load %j is refused by field and limit', async (args, words) => {
   const { err, code } = await run('load', ...args);
   expect(err).toMatch(words);
