@@ -102,6 +102,7 @@ const queueOfQuiet = (isLoudThere: boolean): readonly number[] => {
     audioMs: 1000,
     audioBytes: 0,
     cut: 'manual',
+    audioStartMs: 0,
     cutFlags: 'manual',
     traceId: 'trace',
     priority: 2,

@@ -106,6 +106,7 @@ class Fleet {
         audioMs: 3000,
         audioBytes: 7200,
         cut: 'manual',
+        audioStartMs: 0,
         cutFlags: 'manual',
         traceId: 'trace-1',
         priority: 2,

@@ -86,6 +86,7 @@ export const JobAssignSchema = Type.Object({
   tgt_langs: Opt(listOf(Lang, LANGUAGES_COUNT_MAX)),
   /** The audio is not complete: `audio_append` and `audio_end` follow. */
   open: Opt(Flag),
+  /** Where the audio begins in what was accepted of its speaker: the axis of `audio_start_ms`. */
   audio_offset_ms: Opt(DurationMs),
 });
 export type JobAssign = MessageWith<typeof JobAssignSchema, { audio: readonly AudioPiece[] }>;

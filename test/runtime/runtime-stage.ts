@@ -68,6 +68,7 @@ export const jobRequest = (sessionName: string, jobId: JobId = JOB): JobRequest 
   audioMs: 1000,
   audioBytes: 32_000,
   cut: 'manual',
+  audioStartMs: 0,
   cutFlags: 'manual',
   traceId: 'trace',
   priority: 2,

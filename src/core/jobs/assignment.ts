@@ -38,6 +38,7 @@ const addExtendedFields = (assign: Writable<JobAssign>, request: JobRequest, att
   if (request.partIndex !== undefined) assign.part_index = request.partIndex;
   if (request.contextText !== undefined) assign.context_text = request.contextText;
   if (attempt.feed === null) assign.deadline_ms = attempt.deadlineMs;
+  assign.audio_offset_ms = Math.round(request.audioStartMs);
 };
 
 /** What only some jobs have. */

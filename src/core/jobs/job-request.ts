@@ -27,6 +27,8 @@ export interface JobRequest {
   readonly encoding: AudioEncoding;
   readonly sampleRateHz: number;
   readonly audioMs: number;
+  /** Where it begins in what was accepted of its speaker, ms. */
+  readonly audioStartMs: number;
   readonly audioBytes: number;
   readonly cut: CutReason;
   /** Silence the node appends before recognising. */

@@ -37,6 +37,7 @@ export const jobRequestOf = (
     encoding: spoken.encoding,
     sampleRateHz: spoken.sampleRateHz,
     audioMs: spoken.audioMs,
+    audioStartMs: spoken.audioStartMs,
     audioBytes: spoken.audioBytes,
     cut: spoken.cut,
     cutFlags: settings.cutFlags,

@@ -58,12 +58,13 @@ describe('assignment', () => {
   it('[JOB12] [W47] a node with a granted feature gets group, context and its deadline', () => {
     const world = new World();
     world.join('a', { advanced_features: ['audio:opus'] });
-    world.submit('1', grouped);
+    world.submit('1', { ...grouped, audioStartMs: 4217.5 });
     expect(world.lastAssign('a')).toMatchObject({
       group_id: 'group_s-1_5',
       part_index: 2,
       context_text: 'earlier words',
       deadline_ms: 19_000,
+      audio_offset_ms: 4218,
     });
   });
 
@@ -72,5 +73,6 @@ describe('assignment', () => {
     world.join('a', { advanced_features: ['batched_inference', 'multi_target'] });
     world.submit('1', grouped);
     expect(world.lastAssign('a')).not.toHaveProperty('context_text');
+    expect(world.lastAssign('a')).not.toHaveProperty('audio_offset_ms');
   });
 });

@@ -67,6 +67,7 @@ export const jobRequest = (name: string, overrides: Partial<JobRequest> = {}): J
   audioMs: 2000,
   audioBytes: 8,
   cut: 'manual',
+  audioStartMs: 0,
   cutFlags: 'manual',
   traceId: 'trace-1',
   priority: 2,

@@ -38,6 +38,7 @@ describe('chunks', () => {
       encoding: 'opus',
       sampleRateHz: 16_000,
       audioMs: 600,
+      audioStartMs: 0,
       audioBytes: 1800,
       cut: 'manual',
       paddingMs: 280,
