@@ -23,6 +23,10 @@ const ONCE_FAILED: readonly (readonly [seed: number, why: string])[] = [
     704050,
     'the checker forgot what a heartbeat had not counted when a later one counted jobs it had dropped',
   ],
+  [
+    1800084,
+    'the checker asked for another attempt long after the hastening that was worth one in spite of two failures',
+  ],
   [2486, 'a node answered a job for another that a new dispatcher had given to itself'],
 ];
 

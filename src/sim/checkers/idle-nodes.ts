@@ -24,7 +24,7 @@ export class IdleNodesChecker implements Checker {
     if (observation.state.waiting.size > 0) this.#checkWaiting(observation.state);
     if (observation.event.kind === 'jobHastened') {
       this.#hastened.add(observation.event.jobId);
-      this.#checkHastened(observation, observation.event.jobId);
+      this.#checkHastened(observation, observation.event.jobId, true);
     }
     for (const jobId of this.#hastened) this.#checkBlocking(observation, jobId);
   }
@@ -33,7 +33,7 @@ export class IdleNodesChecker implements Checker {
   #checkBlocking(step: DispatcherStep, jobId: string): void {
     const job = [...step.state.jobs.values()].find(({ request }) => request.jobId === jobId);
     if (job === undefined) this.#hastened.delete(jobId);
-    else this.#checkHastened(step, jobId);
+    else this.#checkHastened(step, jobId, false);
   }
 
   #checkWaiting(state: DispatcherState): void {
@@ -50,13 +50,13 @@ export class IdleNodesChecker implements Checker {
     }
   }
 
-  #checkHastened({ state, effects }: DispatcherStep, jobId: string): void {
+  #checkHastened({ state, effects }: DispatcherStep, jobId: string, isHastenedNow: boolean): void {
     if (effects.some((effect) => effect.kind === 'sendNode' && effect.offer?.jobId === jobId)) return;
     const { failoverMaxAttempts } = this.#world.settings.dispatch;
     const job = [...state.jobs.values()].find(({ request }) => request.jobId === jobId);
     if (job === undefined || job.phase !== 'running' || job.sentCount > failoverMaxAttempts) return;
-    // Two nodes answered that they cannot do it: a third is asked only when the job is hastened again.
-    if (job.failureCount > 1 && job.hastenings < 2) return;
+    // Two nodes answered that they cannot do it: a third is asked only in the moment in which the job is hastened again.
+    if (job.failureCount > 1 && !(isHastenedNow && job.hastenings > 1)) return;
     const underWay = job.attempts.filter(
       ({ phase, isAwaited }) => isAwaited || (phase !== 'zombie' && phase !== 'ended'),
     );
