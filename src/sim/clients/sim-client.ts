@@ -18,8 +18,8 @@ export interface Company {
 }
 
 const NORMAL_CLOSE = 1000;
-/** Who goes without a goodbye waits so long for what is owed. */
-const LAST_OUTCOMES_MS = 20_000;
+/** Who goes without a goodbye waits so long for what is owed; the world sends everybody home some seconds later. */
+const LAST_OUTCOMES_MS = 10_000;
 
 /**
  * One client by its habit: speaks its phrases whether or not anybody hears, loses its socket and comes back, and at the
@@ -270,7 +270,11 @@ export class SimClient {
 
   #goFor(saysGoodbye: boolean): void {
     if (saysGoodbye) this.leave();
-    else this.#habitat.agenda.after(LAST_OUTCOMES_MS, `${this.name} goes`, () => this.hangUp());
+    else {
+      this.#habitat.agenda.after(LAST_OUTCOMES_MS, `${this.name} goes`, () => {
+        if (!this.isGone) this.hangUp();
+      });
+    }
   }
 
   #perform(act: Act, sessionId: string): void {
